@@ -1,0 +1,4 @@
+"""Jobs, their rows, uploads and the outbox.
+
+Running a job is the work of workflows.
+"""

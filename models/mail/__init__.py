@@ -1,0 +1,4 @@
+"""Mails as rows, and their templates.
+
+Sending is an activity.
+"""

@@ -1,0 +1,4 @@
+"""Sign-in, people and keys as the API says them.
+
+No password is checked here.
+"""

@@ -1,0 +1,4 @@
+"""Accounts, resellers and rate groups as the API says them.
+
+No rule about an account is decided here.
+"""
