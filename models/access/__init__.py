@@ -1,4 +1,1 @@
-"""Staff, sessions, keys, idempotency and audit.
-
-What a permission is called is a rule.
-"""
+"""Who may come in and what they did: staff, sessions, API keys, repeats, audit."""

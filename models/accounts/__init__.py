@@ -1,4 +1,1 @@
-"""Customers, providers, resellers, their logins and what prices them.
-
-Money lives in the ledger, devices in the panel.
-"""
+"""Who is served: customers, providers and resellers in one table, and what their form offers."""

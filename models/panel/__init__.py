@@ -1,4 +1,1 @@
-"""What the entries of the customer screen keep.
-
-Money lives in the ledger, accounts next door.
-"""
+"""What belongs to a customer: one file an entry of the customer screen's left panel."""

@@ -1,4 +1,1 @@
-"""Registrar nodes and what each has applied.
-
-Talking to them is an activity.
-"""
+"""The switches that serve our devices, and what each of them has applied."""

@@ -1,0 +1,92 @@
+"""The account: one row for each customer, provider and reseller, living or deleted.
+
+Balances are not here (`models.money.ledger`); whether an account may act now is computed.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
+from tortoise.models import Model
+
+from models import columns
+from models.rules.enums import AccountKind, AccountStatus, AccountType, BillingSchedule, CliPool
+
+
+class Account(Model):
+    """A customer, provider or reseller. Requirement headings: Create Customer, Create Provider."""
+
+    id = fields.UUIDField(primary_key=True)
+    version = columns.version()
+    kind = columns.word(AccountKind)
+    # Also a login and, for devices, the default SIP username; unique among accounts not deleted.
+    number = fields.CharField(max_length=20)
+    type = columns.word(AccountType)
+    status = columns.word(AccountStatus, default=AccountStatus.ACTIVE)
+    # The direct owner; null is the administration. Every charge of this account goes through it.
+    reseller = columns.belongs_to("Account", "owned", null=True, db_index=False)
+    reseller_id: UUID | None
+    # Resellers only: the ids from the top to this reseller, "/id/id/"; finds a subtree by prefix.
+    path = fields.TextField(null=True)
+    # Resellers only: the SIP realm of their customers' devices; immutable once a device uses it.
+    realm = fields.CharField(max_length=253, null=True)
+    # Resellers only: the words of the permission catalogue they hold.
+    permissions = ArrayField(element_type="text", null=True)
+
+    first_name = fields.CharField(max_length=80)
+    last_name = fields.CharField(max_length=80, null=True)
+    company = fields.CharField(max_length=80, null=True)
+    email = fields.CharField(max_length=254, null=True)
+    notification_email = fields.CharField(max_length=254, null=True)
+    phone = fields.CharField(max_length=32, null=True)
+    mobile = fields.CharField(max_length=32, null=True)
+    address_line1 = fields.CharField(max_length=120, null=True)
+    address_line2 = fields.CharField(max_length=120, null=True)
+    city = fields.CharField(max_length=80, null=True)
+    province = fields.CharField(max_length=80, null=True)
+    postal_code = fields.CharField(max_length=16, null=True)
+    country_code = fields.CharField(max_length=2, null=True)
+    time_zone = fields.CharField(max_length=64)
+    currency_code = fields.CharField(max_length=3)
+
+    concurrent_calls = fields.IntField(default=0)  # 0: unlimited
+    calls_per_second = fields.IntField(default=0)  # 0: unlimited
+    localization = columns.belongs_to("Localization", "accounts", null=True)
+    localization_id: UUID | None
+    allows_local_calls = fields.BooleanField(default=True)
+    notifications_enabled = fields.BooleanField(default=True)
+    payment_gateway_allowed = fields.BooleanField(default=True)
+    records_calls = fields.BooleanField(default=False)
+    manages_own_ips = fields.BooleanField(default=False)
+
+    credit_limit = columns.amount(default=0)  # postpaid: how far below zero the wallet may go
+    rate_group = columns.belongs_to("RateGroup", "accounts", null=True)
+    rate_group_id: UUID | None
+    non_cli_rate_group = columns.belongs_to("RateGroup", "non_cli_accounts", null=True)
+    non_cli_rate_group_id: UUID | None
+    cli_pool = columns.word(CliPool, default=CliPool.DISABLED)
+
+    billing_schedule = columns.word(BillingSchedule, default=BillingSchedule.MONTHLY)
+    billing_day = fields.IntField(null=True)  # 1-31, MONTHLY only; clamped in shorter months
+    # Start of the period that is still open: periods tile time, so it is the last one's end.
+    period_started_at = fields.DatetimeField(null=True)
+    next_billing_at = fields.DatetimeField(null=True)  # postpaid only; moved by the billing sweep
+
+    tax_number = fields.CharField(max_length=32, null=True)
+    invoices_zero_amounts = fields.BooleanField(default=False)
+    invoice_note = fields.CharField(max_length=500, null=True)
+    reference = fields.CharField(max_length=120, null=True, db_index=True)
+    valid_days = fields.IntField(null=True)
+    first_used_at = fields.DatetimeField(null=True)  # set by the first CDR
+    expires_at = fields.DatetimeField(null=True)  # refused by computation from then on
+    suspended_for_debt_at = fields.DatetimeField(null=True)  # overdue sweep; cleared by payment
+
+    created_at = fields.DatetimeField(auto_now_add=True)
+    updated_at = fields.DatetimeField(auto_now=True)
+    deleted_at = fields.DatetimeField(null=True)
+    deleted_by = fields.CharField(max_length=120, null=True)
+
+    class Meta:
+        table = "accounts"

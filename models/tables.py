@@ -1,0 +1,41 @@
+"""Every table of the house in one list, for the ORM and for whoever asks what there is.
+
+A table that is not here has no migration; tests compare the two.
+"""
+
+from models.access.api_key import ApiKey
+from models.access.audit import AuditEvent
+from models.access.idempotency import IdempotencyKey
+from models.access.session import Session, SignInTry
+from models.access.staff import Staff
+from models.accounts.account import Account
+from models.accounts.credentials import Login, PasswordReset, Pin, PortalCredential
+from models.accounts.localization import Localization, LocalizationRule
+from models.accounts.rate_group import RateGroup
+from models.accounts.tax import AccountTax, Tax
+from models.panel.sip_device import SipDevice
+from models.settings import HouseSettings
+from models.switch.node import DeviceNode, SwitchNode
+
+__all__ = [
+    "Account",
+    "AccountTax",
+    "ApiKey",
+    "AuditEvent",
+    "DeviceNode",
+    "HouseSettings",
+    "IdempotencyKey",
+    "Localization",
+    "LocalizationRule",
+    "Login",
+    "PasswordReset",
+    "Pin",
+    "PortalCredential",
+    "RateGroup",
+    "Session",
+    "SignInTry",
+    "SipDevice",
+    "Staff",
+    "SwitchNode",
+    "Tax",
+]
