@@ -13,6 +13,13 @@ from models.accounts.credentials import Login, PasswordReset, Pin, PortalCredent
 from models.accounts.localization import Localization, LocalizationRule
 from models.accounts.rate_group import RateGroup
 from models.accounts.tax import AccountTax, Tax
+from models.jobs.download import Download
+from models.jobs.job import Job, JobChunk
+from models.jobs.job_row import JobRow
+from models.jobs.outbox import Outbox
+from models.jobs.upload import Upload
+from models.mail.email import Email
+from models.mail.template import EmailTemplate
 from models.panel.sip_device import SipDevice
 from models.settings import HouseSettings
 from models.switch.node import DeviceNode, SwitchNode
@@ -23,11 +30,18 @@ __all__ = [
     "ApiKey",
     "AuditEvent",
     "DeviceNode",
+    "Download",
+    "Email",
+    "EmailTemplate",
     "HouseSettings",
     "IdempotencyKey",
+    "Job",
+    "JobChunk",
+    "JobRow",
     "Localization",
     "LocalizationRule",
     "Login",
+    "Outbox",
     "PasswordReset",
     "Pin",
     "PortalCredential",
@@ -38,4 +52,5 @@ __all__ = [
     "Staff",
     "SwitchNode",
     "Tax",
+    "Upload",
 ]

@@ -1,4 +1,4 @@
-"""Jobs, their rows, uploads and the outbox.
+"""Long operations: what was asked, how far it is, and what became of each row.
 
-Running a job is the work of workflows.
+How they are carried out is no business of this floor.
 """

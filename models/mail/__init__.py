@@ -1,4 +1,4 @@
-"""Mails as rows, and their templates.
+"""Mails: what is to be said to whom, and what became of it.
 
-Sending is an activity.
+Nothing here opens a connection to a mail server.
 """

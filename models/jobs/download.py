@@ -1,0 +1,36 @@
+"""Files a job offers: an export, a report, or credentials that can be fetched once.
+
+Links are signed where they are handed out; here is only what lies behind them.
+"""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.columns import word
+from models.ids import new_id
+from models.jobs.job import Job
+from models.rules.enums import DownloadKind
+
+
+class Download(Model):
+    """One file of a job, for the asking principal alone."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    job: fields.ForeignKeyRelation[Job] = fields.ForeignKeyField(
+        "models.Job", related_name="downloads", on_delete=fields.RESTRICT
+    )
+    kind = word(DownloadKind)
+    # Null for credentials: they are read from the job's sealed chunks.
+    storage_key = fields.CharField(max_length=255, null=True)
+    file_name = fields.CharField(max_length=255)
+    bytes = fields.BigIntField(null=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
+    expires_at = fields.DatetimeField()
+    # Set by the one fetch of credentials; they are gone from then on.
+    fetched_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "job_downloads"
+        unique_together = (("job_id", "kind"),)
