@@ -8,7 +8,7 @@ from __future__ import annotations
 from tortoise import fields
 from tortoise.models import Model
 
-from models.columns import word
+from models import columns
 from models.ids import new_id
 from models.jobs.job import Job
 from models.rules.enums import DownloadKind
@@ -21,7 +21,7 @@ class Download(Model):
     job: fields.ForeignKeyRelation[Job] = fields.ForeignKeyField(
         "models.Job", related_name="downloads", on_delete=fields.RESTRICT
     )
-    kind = word(DownloadKind)
+    kind = columns.word(DownloadKind)
     # Null for credentials: they are read from the job's sealed chunks.
     storage_key = fields.CharField(max_length=255, null=True)
     file_name = fields.CharField(max_length=255)

@@ -11,7 +11,7 @@ from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.models import Model
 
-from models.columns import word
+from models import columns
 from models.ids import new_id
 from models.jobs.upload import Upload
 from models.rules.enums import JobKind, JobStatus
@@ -36,9 +36,9 @@ class Job(Model):
     """One long operation; carried by the workflow `<kind>/<id>`."""
 
     id = fields.UUIDField(primary_key=True, default=new_id)
-    kind = word(JobKind)
-    status = word(JobStatus, default=JobStatus.QUEUED)
-    desired_state = word(DesiredState, default=DesiredState.RUN)
+    kind = columns.word(JobKind)
+    status = columns.word(JobStatus, default=JobStatus.QUEUED)
+    desired_state = columns.word(DesiredState, default=DesiredState.RUN)
     dry_run = fields.BooleanField(default=False)
     # The plan as asked for, in the form of its kind; never a secret.
     input = fields.JSONField[dict[str, object]]()

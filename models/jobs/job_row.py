@@ -9,7 +9,7 @@ from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.models import Model
 
-from models.columns import amount, word
+from models import columns
 from models.jobs.job import Job
 from models.rules.enums import RowOutcome
 
@@ -22,7 +22,7 @@ class JobRow(Model):
         "models.Job", related_name="rows", on_delete=fields.RESTRICT
     )
     row_no = fields.IntField()
-    outcome = word(RowOutcome, null=True)
+    outcome = columns.word(RowOutcome, null=True)
     # All reasons of a refusal: [{"code", "field", "message"}].
     reasons = fields.JSONField[list[dict[str, object]]](default=list)
     # The account made, changed or deleted; no constraint, so that a batch pays nothing for it.
@@ -32,8 +32,8 @@ class JobRow(Model):
     # The cells with secrets, sealed at staging and wiped with the outcome.
     sealed_cells = fields.BinaryField(null=True)
     # What billing runs and batch changes moved, and from where.
-    amount = amount(null=True)
-    previous_amount = amount(null=True)
+    amount = columns.amount(null=True)
+    previous_amount = columns.amount(null=True)
 
     class Meta:
         table = "job_rows"

@@ -10,7 +10,7 @@ from enum import StrEnum
 from tortoise import fields
 from tortoise.models import Model
 
-from models.columns import word
+from models import columns
 
 
 class OutboxKind(StrEnum):
@@ -26,7 +26,7 @@ class Outbox(Model):
     """One thing to set going; delivered at least once, harmless when twice."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
-    kind = word(OutboxKind)
+    kind = columns.word(OutboxKind)
     subject_id = fields.UUIDField()
     generation = fields.IntField(default=0)
     # Small integers only: it is read by whoever reads the workflow's history.

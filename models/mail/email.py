@@ -8,8 +8,8 @@ from __future__ import annotations
 from tortoise import fields
 from tortoise.models import Model
 
+from models import columns
 from models.accounts.account import Account
-from models.columns import word
 from models.ids import new_id
 from models.rules.enums import EmailStatus
 
@@ -37,7 +37,7 @@ class Email(Model):
     body = fields.TextField(default="")
     # The document to attach, drawn while sending.
     invoice_id = fields.UUIDField(null=True)
-    status = word(EmailStatus, default=EmailStatus.QUEUED)
+    status = columns.word(EmailStatus, default=EmailStatus.QUEUED)
     attempts = fields.IntField(default=0)
     last_error = fields.TextField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
