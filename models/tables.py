@@ -20,21 +20,34 @@ from models.jobs.outbox import Outbox
 from models.jobs.upload import Upload
 from models.mail.email import Email
 from models.mail.template import EmailTemplate
+from models.panel.alert_threshold import AlertThreshold
+from models.panel.blocked_code import BlockedCode
+from models.panel.caller_id import CallerId, ForceCallerId
+from models.panel.did import Did
+from models.panel.ip_setting import IpSetting
+from models.panel.product import Product, ProductOrder
 from models.panel.sip_device import SipDevice
+from models.panel.speed_dial import SpeedDial
 from models.settings import HouseSettings
 from models.switch.node import DeviceNode, SwitchNode
 
 __all__ = [
     "Account",
     "AccountTax",
+    "AlertThreshold",
     "ApiKey",
     "AuditEvent",
+    "BlockedCode",
+    "CallerId",
     "DeviceNode",
+    "Did",
     "Download",
     "Email",
     "EmailTemplate",
+    "ForceCallerId",
     "HouseSettings",
     "IdempotencyKey",
+    "IpSetting",
     "Job",
     "JobChunk",
     "JobRow",
@@ -45,10 +58,13 @@ __all__ = [
     "PasswordReset",
     "Pin",
     "PortalCredential",
+    "Product",
+    "ProductOrder",
     "RateGroup",
     "Session",
     "SignInTry",
     "SipDevice",
+    "SpeedDial",
     "Staff",
     "SwitchNode",
     "Tax",
