@@ -13,8 +13,9 @@ from models.accounts.credentials import Login, PasswordReset, Pin, PortalCredent
 from models.accounts.localization import Localization, LocalizationRule
 from models.accounts.rate_group import RateGroup
 from models.accounts.tax import AccountTax, Tax
+from models.jobs.chunk import JobChunk
 from models.jobs.download import Download
-from models.jobs.job import Job, JobChunk
+from models.jobs.job import Job
 from models.jobs.job_row import JobRow
 from models.jobs.outbox import Outbox
 from models.jobs.upload import Upload
@@ -26,6 +27,14 @@ from models.panel.caller_id import CallerId, ForceCallerId
 from models.panel.did import Did
 from models.panel.ip_setting import IpSetting
 from models.panel.product import Product, ProductOrder
+from models.money.currency import Currency, CurrencyRate
+from models.money.invoice import Invoice, InvoiceLine
+from models.money.issuer_profile import IssuerProfile
+from models.money.ledger_account import LedgerAccount
+from models.money.numbering import NumberCounter
+from models.money.posting import BillableLine, Posting, PostingLine
+from models.money.refill import Refill
+from models.money.settlement import Allocation, Credit
 from models.panel.sip_device import SipDevice
 from models.panel.speed_dial import SpeedDial
 from models.settings import HouseSettings
@@ -35,10 +44,15 @@ __all__ = [
     "Account",
     "AccountTax",
     "AlertThreshold",
+    "Allocation",
     "ApiKey",
     "AuditEvent",
+    "BillableLine",
     "BlockedCode",
     "CallerId",
+    "Credit",
+    "Currency",
+    "CurrencyRate",
     "DeviceNode",
     "Did",
     "Download",
@@ -47,20 +61,28 @@ __all__ = [
     "ForceCallerId",
     "HouseSettings",
     "IdempotencyKey",
+    "Invoice",
+    "InvoiceLine",
     "IpSetting",
+    "IssuerProfile",
     "Job",
     "JobChunk",
     "JobRow",
+    "LedgerAccount",
     "Localization",
     "LocalizationRule",
     "Login",
+    "NumberCounter",
     "Outbox",
     "PasswordReset",
     "Pin",
     "PortalCredential",
+    "Posting",
+    "PostingLine",
     "Product",
     "ProductOrder",
     "RateGroup",
+    "Refill",
     "Session",
     "SignInTry",
     "SipDevice",

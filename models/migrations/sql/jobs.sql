@@ -52,3 +52,12 @@ BEGIN
 END $$;
 CREATE TRIGGER jobs_changed AFTER INSERT OR UPDATE OF status, total ON jobs
     FOR EACH ROW EXECUTE FUNCTION notify_job();
+
+-- The relay hears of new rows at once; one wake-up a transaction is enough for all of them.
+CREATE FUNCTION notify_outbox() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('outbox', '');
+    RETURN NULL;
+END $$;
+CREATE TRIGGER outbox_filled AFTER INSERT ON outbox
+    FOR EACH STATEMENT EXECUTE FUNCTION notify_outbox();

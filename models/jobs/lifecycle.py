@@ -1,0 +1,85 @@
+"""Where a job stands, as its workflow moves it along; each move may be repeated without harm.
+
+What people want of a job is set in `job`; here it is followed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from models.database import raw, transaction
+from models.jobs.job import TERMINAL, DesiredState
+from models.rules.enums import JobStatus
+
+_STANDING = "SELECT status, desired_state, total FROM jobs WHERE id = $1"
+_BEGIN = """
+UPDATE jobs SET status = $2, started_at = coalesce(started_at, now())
+ WHERE id = $1 AND status <> ALL($3) AND status <> 'CANCELLING'
+"""
+_COUNTED = "UPDATE jobs SET total = $2 WHERE id = $1 AND total IS DISTINCT FROM $2"
+_END = """
+UPDATE jobs SET status = $2, failure = $3, finished_at = now()
+ WHERE id = $1 AND status <> ALL($4)
+RETURNING started_at IS NOT NULL AND finished_at - started_at > interval '1 minute' AS was_long
+"""
+_FAILED_ROWS = "SELECT coalesce(sum(failed), 0) FROM job_chunks WHERE job_id = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a job stands and where people want it."""
+
+    status: JobStatus
+    desired: DesiredState
+    total: int | None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing will change any more."""
+        return self.status in TERMINAL
+
+
+async def standing(job_id: UUID) -> Standing:
+    """Read both; raises LookupError when there is no such job."""
+    async with transaction() as tx:
+        row = await raw(tx).fetchrow(_STANDING, job_id)
+    if row is None:
+        raise LookupError(f"no job {job_id}")
+    return Standing(JobStatus(row["status"]), DesiredState(row["desired_state"]), row["total"])
+
+
+async def proceed(job_id: UUID) -> Standing:
+    """Mark the job RUNNING, or PAUSED when people want that; a job that is over stays as it is."""
+    now = await standing(job_id)
+    paused = now.desired is DesiredState.PAUSE
+    async with transaction() as tx:
+        wanted = JobStatus.PAUSED if paused else JobStatus.RUNNING
+        await raw(tx).execute(_BEGIN, job_id, wanted, TERMINAL)
+    return await standing(job_id)
+
+
+async def counted(job_id: UUID, total: int) -> None:
+    """Say how many rows there are to treat."""
+    async with transaction() as tx:
+        await raw(tx).execute(_COUNTED, job_id, total)
+
+
+async def conclude(job_id: UUID) -> bool:
+    """End the job by what its chunks say; whether it ended just now and had run over a minute."""
+    async with transaction() as tx:
+        failed = await raw(tx).fetchval(_FAILED_ROWS, job_id)
+        status = JobStatus.COMPLETED_WITH_ERRORS if failed else JobStatus.COMPLETED
+        return bool(await raw(tx).fetchval(_END, job_id, status, None, TERMINAL))
+
+
+async def cancelled(job_id: UUID) -> bool:
+    """End the job because people wanted that; answers as `conclude`."""
+    async with transaction() as tx:
+        return bool(await raw(tx).fetchval(_END, job_id, JobStatus.CANCELLED, None, TERMINAL))
+
+
+async def failed(job_id: UUID, reason: str) -> bool:
+    """End the job because it can not go on; `reason` is a sentence. Answers as `conclude`."""
+    async with transaction() as tx:
+        return bool(await raw(tx).fetchval(_END, job_id, JobStatus.FAILED, reason, TERMINAL))
