@@ -35,6 +35,7 @@ from models.money.numbering import NumberCounter
 from models.money.posting import BillableLine, Posting, PostingLine
 from models.money.refill import Refill
 from models.money.settlement import Allocation, Credit
+from models.panel.retired_username import RetiredUsername
 from models.panel.sip_device import SipDevice
 from models.panel.speed_dial import SpeedDial
 from models.settings import HouseSettings
@@ -82,6 +83,7 @@ __all__ = [
     "Product",
     "ProductOrder",
     "RateGroup",
+    "RetiredUsername",
     "Refill",
     "Session",
     "SignInTry",

@@ -41,6 +41,8 @@ class SipDevice(Model):
     voicemail_keep_local = fields.BooleanField(default=True)
     voicemail_mail_all = fields.BooleanField(default=False)
     voicemail_pin_sealed = fields.BinaryField(null=True)  # six digits, sealed; switches only
+    # Asked to go: refused and unlisted from then on; the row stays until every switch has let go.
+    removed_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
     updated_at = fields.DatetimeField(auto_now=True)
 
