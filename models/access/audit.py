@@ -5,13 +5,28 @@ Append only; secrets appear as the word "changed".
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final
 from uuid import UUID
 
 from tortoise import fields
 from tortoise.models import Model
 
 from models import columns
+from models.ids import new_id
+from models.rules.money import plain_text
+from models.rules.viewer import Viewer
+
+CHANGED: Final = "changed"  # stands for a secret that was set anew
+SYSTEM: Final = "system"  # the actor of what nobody asked for: sweeps, the first start
+_NAME_LENGTH = 120
+
+current_request: ContextVar[str | None] = ContextVar("current_request", default=None)
+"""The request id of the operation under way; the gateway sets it, audit rows carry it."""
 
 
 class AuditEvent(Model):
@@ -19,12 +34,12 @@ class AuditEvent(Model):
 
     id = fields.UUIDField(primary_key=True)
     at = fields.DatetimeField(auto_now_add=True)
-    actor = fields.CharField(max_length=120)  # a name for people to read
+    actor = fields.CharField(max_length=_NAME_LENGTH)  # a name for people to read
     actor_id = fields.UUIDField(null=True)  # the principal; null for the system itself
     action = fields.CharField(max_length=64)  # the mutation's name
     subject_type = fields.CharField(max_length=32)  # GraphQL type of what changed
     subject_id = fields.UUIDField(db_index=True)
-    subject_label = fields.CharField(max_length=120)
+    subject_label = fields.CharField(max_length=_NAME_LENGTH)
     # Whose tenant may read this; null for what belongs to the house.
     account = columns.belongs_to("Account", "audit_events", null=True)
     account_id: UUID | None
@@ -33,3 +48,88 @@ class AuditEvent(Model):
 
     class Meta:
         table = "audit_events"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What was changed: its GraphQL type, and the name people know it by.
+
+    account_id: the account whose tenant may read the event, or None for what is the house's.
+    """
+
+    type: str
+    id: UUID
+    label: str
+    account_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field before and after, by its name in the API; None is "not set"."""
+
+    field: str
+    old: object
+    new: object
+
+
+async def record(
+    viewer: Viewer | None, action: str, subject: Subject, changes: Iterable[FieldChange] = ()
+) -> None:
+    """Write one event in the open transaction; `viewer` None is the system itself."""
+    await record_many(viewer, action, [(subject, changes)])
+
+
+async def record_many(
+    viewer: Viewer | None, action: str, events: Iterable[tuple[Subject, Iterable[FieldChange]]]
+) -> None:
+    """The same for many subjects, in one statement."""
+    await AuditEvent.bulk_create(
+        [_event(viewer, action, subject, changes) for subject, changes in events]
+    )
+
+
+def differences(old: Mapping[str, object], new: Mapping[str, object]) -> tuple[FieldChange, ...]:
+    """The fields of `new` whose value differs from the one in `old`."""
+    return tuple(
+        FieldChange(name, old.get(name), value)
+        for name, value in new.items()
+        if old.get(name) != value
+    )
+
+
+def said(value: object) -> str | None:
+    """A value as the trail shows it: the way the API would."""
+    match value:
+        case None:
+            return None
+        case bool():
+            return "true" if value else "false"
+        case Decimal():
+            return plain_text(value)
+        case datetime():
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        case set() | frozenset():
+            return ", ".join(sorted(str(item) for item in value))
+        case list() | tuple():
+            return ", ".join(str(item) for item in value)
+    return str(value)
+
+
+def _event(
+    viewer: Viewer | None, action: str, subject: Subject, changes: Iterable[FieldChange]
+) -> AuditEvent:
+    return AuditEvent(
+        id=new_id(),
+        actor=SYSTEM if viewer is None else viewer.name[:_NAME_LENGTH],
+        actor_id=None if viewer is None else viewer.principal_id,
+        action=action,
+        subject_type=subject.type,
+        subject_id=subject.id,
+        subject_label=subject.label[:_NAME_LENGTH],
+        account_id=subject.account_id,
+        changes=[
+            {"field": change.field, "old": said(change.old), "new": said(change.new)}
+            for change in changes
+        ],
+        request_id=current_request.get(),
+    )

@@ -1,0 +1,64 @@
+"""What each constraint of the database means to a caller: the one table of their names.
+
+A constraint that is not here guards against ourselves, and its violation is a fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import asyncpg
+from tortoise.exceptions import IntegrityError
+
+from models.rules.errors import DomainError, ErrorCode
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """The refusal that a violated constraint stands for; `field` is the path in the input."""
+
+    code: ErrorCode
+    field: tuple[str, ...]
+    sentence: str
+
+
+def _taken(field: str, sentence: str) -> Meaning:
+    return Meaning(ErrorCode.TAKEN, (field,), sentence)
+
+
+MEANINGS: MappingProxyType[str, Meaning] = MappingProxyType(
+    {
+        "accounts_number_live": _taken("number", "This number is in use."),
+        "accounts_realm": _taken("realm", "This realm is in use."),
+        "logins_pkey": _taken("email", "This e-mail address is in use."),
+        "rate_groups_name": _taken("name", "There is a rate group of this name already."),
+        "localizations_name": _taken("name", "There is a localization of this name already."),
+        "taxes_name": _taken("name", "There is a tax of this name already."),
+    }
+)
+
+Violation = IntegrityError | asyncpg.IntegrityConstraintViolationError
+
+
+@contextmanager
+def understood() -> Iterator[None]:
+    """Turn violations of known constraints within the block into DomainError; others pass."""
+    try:
+        yield
+    except (IntegrityError, asyncpg.IntegrityConstraintViolationError) as violation:
+        refusal = meaning_of(violation)
+        if refusal is None:
+            raise
+        raise refusal from violation
+
+
+def meaning_of(violation: Violation) -> DomainError | None:
+    """The refusal that this violation stands for, or None for a fault of ours."""
+    cause = violation.args[0] if isinstance(violation, IntegrityError) else violation
+    meaning = MEANINGS.get(getattr(cause, "constraint_name", None) or "")
+    if meaning is None:
+        return None
+    return DomainError(meaning.code, meaning.field, meaning.sentence)
