@@ -19,6 +19,10 @@ ALTER TABLE accounts
     ALTER COLUMN status     TYPE varchar(48)  COLLATE "C";
 
 ALTER TABLE accounts
+    ADD CONSTRAINT accounts_localization FOREIGN KEY (localization_id) REFERENCES localizations,
+    ADD CONSTRAINT accounts_rate_group FOREIGN KEY (rate_group_id) REFERENCES rate_groups,
+    ADD CONSTRAINT accounts_non_cli_rate_group
+        FOREIGN KEY (non_cli_rate_group_id) REFERENCES rate_groups,
     ADD CONSTRAINT accounts_kind_known CHECK (kind IN ('CUSTOMER', 'PROVIDER', 'RESELLER')),
     ADD CONSTRAINT accounts_type_known CHECK (type IN ('PREPAID', 'POSTPAID')),
     ADD CONSTRAINT accounts_status_known
