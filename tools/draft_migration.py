@@ -1,4 +1,4 @@
-"""Writes the migration that brings the last one to today's tables; prints its file, or that none is due.
+"""Writes the migration that brings the last one to the tables of today, and prints its file.
 
 Run it with the project's Python: it needs no database.
 """
