@@ -10,7 +10,7 @@ from functools import cache
 from models.rules.errors import ErrorCode, Problem
 
 # Words of field names that are not written like ordinary words.
-_SPELLINGS = {"cli": "CLI", "pin": "PIN", "sip": "SIP", "ids": "", "id": "", "ip": "IP"}
+_SPELLINGS = {"email": "e-mail", "cli": "CLI", "pin": "PIN", "sip": "SIP", "ids": "", "id": "", "ip": "IP"}
 
 
 @dataclass(frozen=True, slots=True)
