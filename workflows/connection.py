@@ -1,0 +1,87 @@
+"""The way to Temporal: where it is, and a client that waits for it.
+
+Addresses and keys are handed in; nothing here reads the environment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode, TLSConfig
+
+from workflows.codec import PayloadKeys, data_converter
+
+FIRST_WAIT_SECONDS = 0.5
+LONGEST_WAIT_SECONDS = 10.0  # a worker that waits longer would be slow to see Temporal come back
+CONNECT_TIMEOUT = timedelta(seconds=5)
+
+# What a server that is starting, stopping, overloaded or gone answers.
+_AWAY = frozenset(
+    {
+        RPCStatusCode.UNAVAILABLE,
+        RPCStatusCode.DEADLINE_EXCEEDED,
+        RPCStatusCode.RESOURCE_EXHAUSTED,
+        RPCStatusCode.ABORTED,
+        RPCStatusCode.INTERNAL,
+        RPCStatusCode.UNKNOWN,
+        RPCStatusCode.CANCELLED,
+    }
+)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TemporalConnection:
+    """Where Temporal is and how to speak to it; `tls` None means plain, or TLS with an API key."""
+
+    address: str
+    keys: PayloadKeys = field(repr=False)
+    namespace: str = "default"
+    api_key: str | None = field(default=None, repr=False)
+    tls: TLSConfig | bool | None = None
+
+
+async def open_client(connection: TemporalConnection, *, lazy: bool = False) -> Client:
+    """A client; a lazy one connects with its first call, so it may be made while Temporal is away.
+
+    Raises RuntimeError when it is not lazy and nothing answers.
+    """
+    return await Client.connect(
+        connection.address,
+        namespace=connection.namespace,
+        api_key=connection.api_key,
+        tls=connection.tls,
+        data_converter=data_converter(connection.keys),
+        connect_timeout=CONNECT_TIMEOUT,
+        lazy=lazy,
+    )
+
+
+async def wait_for_client(connection: TemporalConnection) -> Client:
+    """A connected client, however long Temporal is away; says so once."""
+    wait = FIRST_WAIT_SECONDS
+    while True:
+        try:
+            return await open_client(connection)
+        except (RuntimeError, RPCError) as away:
+            if wait == FIRST_WAIT_SECONDS:
+                _log.warning(
+                    "Temporal does not answer at %s (%s); trying until it does",
+                    connection.address,
+                    away,
+                )
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the server was not there or not able, so that the same call may succeed later."""
+    if isinstance(error, RPCError):
+        return error.status in _AWAY
+    # The bridge reports a connection that can not be made as a plain RuntimeError.
+    return isinstance(error, (RuntimeError, OSError, TimeoutError))

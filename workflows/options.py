@@ -1,0 +1,66 @@
+"""How long things may take, how often they are tried again, and on which queue they wait.
+
+Every number says why; stories hold none of their own. Tests may shorten `LIMITS`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from temporalio.common import RetryPolicy
+
+
+class Queue(StrEnum):
+    """Task queues; each has its own slots, so that one device never waits behind a million rows."""
+
+    INTERACTIVE = "interactive"
+    BULK = "bulk"
+    PROVISIONING = "provisioning"
+    BILLING = "billing"
+    MAIL = "mail"
+
+
+@dataclass(slots=True)
+class Limits:
+    """What differs between a house that runs and a test that kills it."""
+
+    # One read or one small write.
+    step: timedelta = timedelta(seconds=30)
+    # A piece is 1,000 rows; with a Password column each row costs an Argon2id (110 a second).
+    piece: timedelta = timedelta(minutes=5)
+    # How soon a dead worker is noticed. Work goes on within five seconds of a kill; a false alarm
+    # is harmless, because the second attempt waits for the first one's claim on the piece.
+    piece_heartbeat: timedelta = timedelta(seconds=4)
+    # A gigabyte of CSV from a slow storage.
+    staging: timedelta = timedelta(hours=2)
+    staging_heartbeat: timedelta = timedelta(seconds=10)
+    # A million rows take seconds; an hour is a storage that hangs.
+    export: timedelta = timedelta(hours=1)
+    # A hundred mails at a few a second.
+    mail: timedelta = timedelta(minutes=10)
+    mail_heartbeat: timedelta = timedelta(seconds=30)
+    # A paused job looks again by itself, in case the message that it may go on was lost.
+    paused_look: timedelta = timedelta(minutes=5)
+
+
+LIMITS = Limits()
+
+# Pieces of one job that run at once: more would wait for the pool, fewer leave a core idle.
+WINDOW = 4
+PIECE_ROWS = 1000
+
+# Databases and switches come back; giving up would lose work. A minute between tries is polite.
+UNTIL_IT_WORKS = RetryPolicy(
+    initial_interval=timedelta(seconds=1),
+    backoff_coefficient=2.0,
+    maximum_interval=timedelta(seconds=60),
+)
+
+# A mail server that is away is asked again by the row's own back-off; this covers our database.
+MAIL_AGAIN = RetryPolicy(
+    initial_interval=timedelta(seconds=2),
+    backoff_coefficient=2.0,
+    maximum_interval=timedelta(minutes=5),
+)
