@@ -107,8 +107,14 @@ def effective_environment() -> dict[str, str]:
 
 
 def environment_of_children() -> dict[str, str]:
-    """What a program that we start inherits."""
-    return dict(os.environ)
+    """What a program that we start inherits; what is meant for us alone is left out."""
+    ours = frozenset(setting.name for setting in SETTINGS)
+    return {name: value for name, value in os.environ.items() if name not in ours}
+
+
+def cache_dir() -> Path:
+    """Where this user keeps what can be made again, such as built programs."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "trunkline"
 
 
 def data_dir_of(environment: Mapping[str, str]) -> Path:

@@ -1,0 +1,148 @@
+"""Finds the `temporal` program, or makes it: named, on PATH, kept, downloaded, built.
+
+Running it is said in `gateway.embedded.temporal`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from gateway.settings import PROJECT, cache_dir, environment_of_children
+
+Say = Callable[[str], None]
+
+SOURCES = PROJECT / "temporal-cli"  # go.mod and go.sum that pin it
+PACKAGE = "github.com/temporalio/cli/cmd/temporal"
+PROBE_SECONDS = 20
+DOWNLOAD_SECONDS = 120  # 190 MB; a machine without the way out learns so in far less
+BUILD_SECONDS = 1_800
+TICK_SECONDS = 15
+
+# The library downloads only while it starts a server; a process of its own keeps the rest apart.
+DOWNLOAD = """
+import asyncio, sys
+from temporalio.testing import WorkflowEnvironment
+async def main():
+    environment = await WorkflowEnvironment.start_local(download_dest_dir=sys.argv[1])
+    await environment.shutdown()
+    await asyncio.sleep(0.5)
+asyncio.run(main())
+"""
+
+WAYS_OUT = """The `temporal` program is not here and could not be fetched. One of these is enough:
+- install it (https://docs.temporal.io/cli) so that it is on PATH, or name it in TEMPORAL_CLI
+- install Go 1.26 or newer: it is then built from `temporal-cli/`, once, in about three minutes
+- use a Temporal that runs elsewhere: TEMPORAL_ADDRESS=host:port"""
+
+
+class NoTemporalCliError(Exception):
+    """No `temporal` program could be found or made; the sentence names the ways out."""
+
+
+async def temporal_cli(named: str | None, say: Say) -> Path:
+    """The program that works. Raises NoTemporalCliError; `say` is told of every long step."""
+    if named is not None:
+        found = shutil.which(named)
+        if found is None or not await _works(Path(found)):
+            raise NoTemporalCliError(f"TEMPORAL_CLI={named!r} is not a working temporal program")
+        return Path(found)
+    for candidate in _present():
+        if await _works(candidate):
+            return candidate
+    return await asyncio.to_thread(_exclusively, say)
+
+
+def _present() -> list[Path]:
+    on_path = shutil.which("temporal")
+    kept = [cache_dir() / "temporal", *sorted(cache_dir().glob("temporal-sdk-python-*"))]
+    places = [Path(on_path), *kept] if on_path else kept
+    return [path for path in places if path.is_file()]
+
+
+def _exclusively(say: Say) -> Path:
+    """Fetch it while nobody else of this user does."""
+    cache_dir().mkdir(parents=True, exist_ok=True)
+    with (cache_dir() / "temporal.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return asyncio.run(_fetched(say))
+
+
+async def _fetched(say: Say) -> Path:
+    for candidate in _present():  # somebody else may have fetched it while we waited
+        if await _works(candidate):
+            return candidate
+    for fetch in (_downloaded, _built):
+        found = await fetch(say)
+        if found is not None and await _works(found):
+            return found
+    raise NoTemporalCliError(WAYS_OUT)
+
+
+async def _downloaded(say: Say) -> Path | None:
+    say(f"Temporal: downloading the server (once, 190 MB, {DOWNLOAD_SECONDS} seconds at most)")
+    command = [sys.executable, "-c", DOWNLOAD, str(cache_dir())]
+    await _run(command, DOWNLOAD_SECONDS, say)
+    found = sorted(cache_dir().glob("temporal-sdk-python-*"))
+    return found[-1] if found else None
+
+
+async def _built(say: Say) -> Path | None:
+    go = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
+    if go is None:
+        return None
+    say(
+        "Temporal: no download here; building it with Go (once, about three minutes, 2 GB of cache)"
+    )
+    sources = cache_dir() / "temporal-cli"
+    shutil.copytree(SOURCES, sources, dirs_exist_ok=True)
+    unfinished = cache_dir() / "temporal.unfinished"
+    command = [go, "build", "-trimpath", "-o", str(unfinished), PACKAGE]
+    if await _run(command, BUILD_SECONDS, say, sources):
+        unfinished.replace(cache_dir() / "temporal")
+        return cache_dir() / "temporal"
+    return None
+
+
+async def _run(command: list[str], seconds: int, say: Say, folder: Path | None = None) -> bool:
+    """Run a long step with a sign of life; False when it failed or took too long."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=folder,
+        env={**environment_of_children(), "CGO_ENABLED": "0"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    reading = asyncio.create_task(process.communicate())
+    for past in range(0, seconds, TICK_SECONDS):
+        done, _ = await asyncio.wait({reading}, timeout=min(TICK_SECONDS, seconds - past))
+        if done:
+            break
+        say(f"Temporal: still at it, {past + TICK_SECONDS} seconds")
+    else:
+        process.kill()
+    said = (await reading)[0].decode(errors="replace").strip()
+    if process.returncode != 0:
+        say(f"Temporal: that failed ({said.splitlines()[-1][:200] if said else 'too slow'})")
+    return process.returncode == 0
+
+
+async def _works(program: Path) -> bool:
+    try:
+        process = await asyncio.create_subprocess_exec(
+            str(program),
+            "--version",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        async with asyncio.timeout(PROBE_SECONDS):
+            return await process.wait() == 0
+    except (OSError, TimeoutError):
+        return False
