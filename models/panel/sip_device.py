@@ -5,6 +5,8 @@ Credentials stand in schema `kamailio` as hashes; the secret itself is shown onc
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from tortoise import fields
@@ -12,7 +14,12 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.models import Model
 
 from models import columns
+from models.panel import sip_issue
+from models.panel.sip_issue import DeviceRequest, IssuedDevice
 from models.rules.enums import ActiveStatus, ProvisioningState
+
+if TYPE_CHECKING:
+    import asyncpg
 
 
 class SipDevice(Model):
@@ -48,3 +55,14 @@ class SipDevice(Model):
 
     class Meta:
         table = "sip_devices"
+
+    @classmethod
+    async def issue_many(
+        cls, connection: asyncpg.Connection[asyncpg.Record], requests: Sequence[DeviceRequest]
+    ) -> list[IssuedDevice]:
+        """Give one device to each request's account, within the open transaction, in their order.
+
+        Nothing is announced: the devices work with the commit. Raises Refused (TAKEN at
+        `sipUsername`) when a name that somebody chose is in use.
+        """
+        return await sip_issue.issue_many(connection, requests)

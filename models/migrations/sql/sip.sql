@@ -1,0 +1,192 @@
+-- What devices promise beyond their columns, who may act now, and what Kamailio 5.6 reads.
+
+-- User names are ASCII by rule; sorting by code point keeps look-ups by login one index probe.
+ALTER TABLE sip_devices
+    ALTER COLUMN username TYPE varchar(64)  COLLATE "C",
+    ALTER COLUMN realm    TYPE varchar(253) COLLATE "C";
+ALTER TABLE retired_usernames
+    ALTER COLUMN username TYPE varchar(64)  COLLATE "C",
+    ALTER COLUMN realm    TYPE varchar(253) COLLATE "C";
+
+ALTER TABLE sip_devices
+    ADD CONSTRAINT sip_devices_username_valid CHECK (username ~ '^[A-Za-z0-9._-]{3,64}$'),
+    ADD CONSTRAINT sip_devices_realm_folded CHECK (realm = lower(realm)),
+    ADD CONSTRAINT sip_devices_status_known CHECK (status IN ('ACTIVE', 'INACTIVE')),
+    ADD CONSTRAINT sip_devices_max_calls_range CHECK (max_calls BETWEEN 0 AND 100000);
+
+CREATE UNIQUE INDEX sip_devices_username ON sip_devices (realm, lower(username));
+-- Logins are compared exactly: a switch caches by the spelling that was asked for, and a name in
+-- another spelling would outlive the flush of its cache.
+CREATE INDEX sip_devices_login ON sip_devices (realm, username);
+CREATE INDEX sip_devices_of_account ON sip_devices (account_id, created_at DESC, id DESC);
+CREATE INDEX sip_devices_newest ON sip_devices (created_at DESC, id DESC);
+-- Few rows: what the switches have not followed yet.
+CREATE INDEX sip_devices_unsettled ON sip_devices (provisioned_at)
+    WHERE provisioning NOT IN ('PUBLISHED', 'READY', 'REVOKED');
+CREATE INDEX device_nodes_lagging ON device_nodes (node_id, since)
+    WHERE applied_generation < wanted_generation;
+CREATE INDEX retired_usernames_login ON retired_usernames (realm, lower(username));
+
+-- Who may act now. Computed, never copied: an expiry needs no job to be obeyed.
+CREATE VIEW effective_accounts AS
+SELECT a.id, a.number, a.reseller_id, a.concurrent_calls, a.calls_per_second, a.expires_at
+  FROM accounts a
+ WHERE a.status = 'ACTIVE'
+   AND (a.expires_at IS NULL OR a.expires_at > now())
+   AND a.suspended_for_debt_at IS NULL
+   AND owner_is_on(a.reseller_id);
+
+-- The one statement of which devices a switch obeys; directory and Kamailio both read it.
+CREATE VIEW effective_devices AS
+SELECT d.id, d.realm, d.username, d.generation, d.account_id,
+       a.number AS account_number, a.concurrent_calls, a.calls_per_second, a.expires_at,
+       d.caller_id_name, d.caller_id_number, d.codecs, d.call_waiting, d.max_calls,
+       d.allowed_networks, d.voicemail_enabled, d.voicemail_mail_to, d.voicemail_attach_file,
+       d.voicemail_keep_local, d.voicemail_mail_all, d.voicemail_pin_sealed
+  FROM sip_devices d
+  JOIN effective_accounts a ON a.id = d.account_id
+ WHERE d.status = 'ACTIVE' AND d.removed_at IS NULL;
+
+-- Listeners drop what they remember of these logins; an empty payload means everything. New
+-- devices need no word: nobody remembers an absence. Bulk changes send one word, not thousands.
+CREATE FUNCTION notify_sip_devices() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    logins text[];
+BEGIN
+    logins := ARRAY(SELECT realm || ' ' || username FROM old_rows LIMIT 51);
+    IF cardinality(logins) > 50 THEN
+        PERFORM pg_notify('sip_devices', '');
+    ELSE
+        PERFORM pg_notify('sip_devices', login) FROM unnest(logins) AS login;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER sip_devices_changed AFTER UPDATE ON sip_devices
+    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION notify_sip_devices();
+CREATE TRIGGER sip_devices_removed AFTER DELETE ON sip_devices
+    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION notify_sip_devices();
+
+CREATE FUNCTION notify_everything_of_switches() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify(TG_ARGV[0], '');
+    RETURN NULL;
+END $$;
+CREATE TRIGGER resellers_switched AFTER UPDATE OF status ON accounts FOR EACH ROW
+    WHEN (NEW.kind = 'RESELLER' AND OLD.status IS DISTINCT FROM NEW.status)
+    EXECUTE FUNCTION notify_everything_of_switches('sip_devices');
+CREATE TRIGGER switch_nodes_changed AFTER INSERT OR DELETE
+    OR UPDATE OF directory_user, directory_password_hash, state ON switch_nodes
+    FOR EACH STATEMENT EXECUTE FUNCTION notify_everything_of_switches('switch_nodes');
+
+-- Password-equivalent for their realm, so they stand here alone: the house's role and the views
+-- below read them, and nothing else does.
+CREATE SCHEMA kamailio;
+CREATE TABLE kamailio.credentials (
+    device_id  uuid PRIMARY KEY REFERENCES public.sip_devices ON DELETE CASCADE,
+    ha1        varchar(32) COLLATE "C" NOT NULL CHECK (ha1 ~ '^[0-9a-f]{32}$'),
+    ha1b       varchar(32) COLLATE "C" NOT NULL CHECK (ha1b ~ '^[0-9a-f]{32}$'),
+    ha1_sha256 varchar(64) COLLATE "C" NOT NULL CHECK (ha1_sha256 ~ '^[0-9a-f]{64}$')
+);
+
+CREATE VIEW kamailio.subscriber AS
+SELECT e.username, e.realm AS domain, ''::varchar(64) AS password, c.ha1, c.ha1b, c.ha1_sha256,
+       e.id::text AS device_id, e.account_id::text AS account_id, e.account_number,
+       e.caller_id_name, e.caller_id_number, e.max_calls, e.concurrent_calls, e.calls_per_second
+  FROM public.effective_devices e
+  JOIN kamailio.credentials c ON c.device_id = e.id;
+
+-- Networks whose calls need no sign-in. The tag is what the call's account is found by.
+CREATE VIEW kamailio.address AS
+SELECT row_number() OVER (ORDER BY s.id)::int AS id, 1 AS grp,
+       split_part(s.network, '/', 1)::varchar(50) AS ip_addr,
+       split_part(s.network, '/', 2)::int AS mask,
+       0::smallint AS port, (s.account_id::text || '/' || s.prefix)::varchar(64) AS tag
+  FROM public.ip_settings s
+  JOIN public.effective_accounts a ON a.id = s.account_id
+ WHERE s.status = 'ACTIVE';
+
+CREATE VIEW kamailio.domain AS
+SELECT row_number() OVER (ORDER BY r.realm)::int AS id, r.realm::varchar(253) AS domain,
+       r.realm::varchar(253) AS did, timestamp '2000-01-01 00:00:01' AS last_modified
+  FROM (SELECT realm FROM public.settings
+        UNION SELECT realm FROM public.accounts WHERE kind = 'RESELLER' AND status <> 'DELETED') r;
+
+-- Kamailio asks for these two as well; the house keeps nothing in them.
+CREATE VIEW kamailio.domain_attrs AS
+SELECT NULL::int AS id, NULL::varchar(64) AS did, NULL::varchar(32) AS name, NULL::int AS type,
+       NULL::varchar(255) AS value, NULL::timestamp AS last_modified WHERE false;
+CREATE VIEW kamailio.trusted AS
+SELECT NULL::int AS id, NULL::varchar(50) AS src_ip, NULL::varchar(4) AS proto,
+       NULL::varchar(64) AS from_pattern, NULL::varchar(64) AS ruri_pattern,
+       NULL::varchar(64) AS tag, NULL::int AS priority WHERE false;
+
+-- Kamailio writes its contacts here; instants are in the zone of its host, which has to be UTC.
+CREATE TABLE kamailio.location (
+    id            serial PRIMARY KEY,
+    ruid          varchar(64)  NOT NULL DEFAULT '',
+    username      varchar(64)  NOT NULL DEFAULT '' COLLATE "C",
+    domain        varchar(253) DEFAULT NULL COLLATE "C",
+    contact       varchar(512) NOT NULL DEFAULT '',
+    received      varchar(128) DEFAULT NULL,
+    path          varchar(512) DEFAULT NULL,
+    expires       timestamp    NOT NULL DEFAULT '2030-05-28 21:32:15',
+    q             real         NOT NULL DEFAULT 1.0,
+    callid        varchar(255) NOT NULL DEFAULT 'Default-Call-ID',
+    cseq          int          NOT NULL DEFAULT 1,
+    last_modified timestamp    NOT NULL DEFAULT '2000-01-01 00:00:01',
+    flags         int          NOT NULL DEFAULT 0,
+    cflags        int          NOT NULL DEFAULT 0,
+    user_agent    varchar(255) NOT NULL DEFAULT '',
+    socket        varchar(64)  DEFAULT NULL,
+    methods       int          DEFAULT NULL,
+    instance      varchar(255) DEFAULT NULL,
+    reg_id        int          NOT NULL DEFAULT 0,
+    server_id     int          NOT NULL DEFAULT 0,
+    connection_id int          NOT NULL DEFAULT 0,
+    keepalive     int          NOT NULL DEFAULT 0,
+    partition     int          NOT NULL DEFAULT 0,
+    CONSTRAINT location_ruid_idx UNIQUE (ruid)
+);
+CREATE INDEX location_account_contact_idx ON kamailio.location (username, domain, contact);
+CREATE INDEX location_expires_idx ON kamailio.location (expires);
+CREATE INDEX location_tcpcon_idx ON kamailio.location (connection_id);
+CREATE INDEX location_connection_idx ON kamailio.location (server_id, connection_id);
+
+CREATE TABLE kamailio.location_attrs (
+    id            serial PRIMARY KEY,
+    ruid          varchar(64)  NOT NULL DEFAULT '',
+    username      varchar(64)  NOT NULL DEFAULT '',
+    domain        varchar(253) DEFAULT NULL,
+    aname         varchar(64)  NOT NULL DEFAULT '',
+    atype         int          NOT NULL DEFAULT 0,
+    avalue        varchar(512) NOT NULL DEFAULT '',
+    last_modified timestamp    NOT NULL DEFAULT '2000-01-01 00:00:01'
+);
+CREATE INDEX location_attrs_account_record_idx ON kamailio.location_attrs (username, domain, ruid);
+CREATE INDEX location_attrs_last_modified_idx ON kamailio.location_attrs (last_modified);
+
+CREATE TABLE kamailio.version (
+    id            serial PRIMARY KEY,
+    table_name    varchar(32) NOT NULL UNIQUE,
+    table_version int         NOT NULL DEFAULT 0
+);
+INSERT INTO kamailio.version (table_name, table_version) VALUES
+    ('version', 1), ('subscriber', 7), ('location', 9), ('location_attrs', 1), ('address', 6),
+    ('trusted', 6), ('domain', 2), ('domain_attrs', 1);
+
+-- What a Kamailio may do here: read the views, keep its contacts. Its role is named by the operator.
+CREATE FUNCTION kamailio.admit(role_name name) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('GRANT USAGE ON SCHEMA kamailio TO %I', role_name);
+    EXECUTE format('GRANT SELECT ON kamailio.subscriber, kamailio.address, kamailio.domain, '
+        'kamailio.domain_attrs, kamailio.trusted, kamailio.version TO %I', role_name);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON kamailio.location, '
+        'kamailio.location_attrs TO %I', role_name);
+    EXECUTE format('GRANT USAGE ON kamailio.location_id_seq, kamailio.location_attrs_id_seq '
+        'TO %I', role_name);
+    EXECUTE format('ALTER ROLE %I IN DATABASE %I SET search_path = kamailio', role_name,
+        current_database());
+    EXECUTE format('ALTER ROLE %I IN DATABASE %I SET timezone = %L', role_name,
+        current_database(), 'UTC');
+END $$;
+REVOKE ALL ON FUNCTION kamailio.admit(name) FROM PUBLIC;

@@ -1,0 +1,175 @@
+"""New SIP devices by the batch: names that are free, secrets, hashes, in a few statements.
+
+Who may have one and what a person chooses for it is judged before; nothing here announces.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from models import seal
+from models.ids import new_id
+from models.rules.errors import ErrorCode, Problem, Refused
+from models.rules.sip_secret import (
+    folded_username,
+    random_secret,
+    random_voicemail_pin,
+    sip_hashes,
+    username_violation,
+)
+
+if TYPE_CHECKING:
+    import asyncpg
+
+VOICEMAIL_PIN = "voicemail-pin"  # the purpose of the seal
+_RANDOM_USERNAME_DIGITS = 10
+
+# Pull switches need nothing: the device works with the commit. READY says so where there is one.
+_INSERT = """
+INSERT INTO sip_devices (
+    id, version, account_id, username, realm, status, generation, provisioning, provisioned_at,
+    caller_id_name, caller_id_number, codecs, call_waiting, allowed_networks, voicemail_enabled,
+    voicemail_mail_to, voicemail_attach_file, voicemail_keep_local, voicemail_mail_all,
+    voicemail_pin_sealed, created_at, updated_at)
+SELECT n.id, 1, n.account_id, n.username, n.realm, 'ACTIVE', 1, p.state, now(), n.number, n.number,
+       '{}', true, '{}', true, n.mail_to, true, true, false, n.pin, now(), now()
+  FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[])
+       AS n(id, account_id, username, realm, number, mail_to, pin)
+ CROSS JOIN (SELECT CASE WHEN EXISTS (SELECT FROM switch_nodes WHERE address IS NOT NULL
+                                         AND state <> 'RETIRED')
+                         THEN 'READY' ELSE 'PUBLISHED' END AS state) AS p
+    ON CONFLICT (realm, lower(username)) DO NOTHING
+RETURNING id
+"""
+_WRITE_HASHES = """
+INSERT INTO kamailio.credentials (device_id, ha1, ha1b, ha1_sha256)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
+    ON CONFLICT (device_id) DO UPDATE
+   SET ha1 = excluded.ha1, ha1b = excluded.ha1b, ha1_sha256 = excluded.ha1_sha256
+"""
+_TAKEN = """
+SELECT lower(d.username) FROM sip_devices d
+ WHERE d.realm = $1 AND lower(d.username) = ANY ($2::text[])
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceRequest:
+    """One device that an account gets along with its opening; `realm` is its owner's.
+
+    username: absent, the account number, or ten random digits where that can not be one.
+    secret: absent, generated. mail_to: where voice messages go.
+    """
+
+    account_id: UUID
+    account_number: str
+    realm: str
+    mail_to: str | None = None
+    username: str | None = None
+    secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedDevice:
+    """A device that exists now, with the secret that is known only here and now."""
+
+    device_id: UUID
+    account_id: UUID
+    username: str
+    realm: str
+    secret: str
+
+
+async def issue_many(
+    connection: asyncpg.Connection[asyncpg.Record], requests: Sequence[DeviceRequest]
+) -> list[IssuedDevice]:
+    """Insert one device for each request within the open transaction; answers in their order.
+
+    Raises Refused with TAKEN at `sipUsername` when a name that somebody chose is in use.
+    """
+    named = [_named(request) for request in requests]
+    waiting = list(range(len(requests)))
+    while waiting:
+        inserted = await _insert(connection, [(named[at], requests[at]) for at in waiting])
+        waiting = [at for at in waiting if named[at].device_id not in inserted]
+        _refuse_chosen(requests[at] for at in waiting)
+        for at in waiting:
+            named[at] = replace(named[at], username=_random_username())
+    await write_hashes(connection, named)
+    return named
+
+
+async def write_hashes(
+    connection: asyncpg.Connection[asyncpg.Record], devices: Sequence[IssuedDevice]
+) -> None:
+    """Keep what a switch checks a login with, in place of what was kept before."""
+    hashes = [sip_hashes(device.username, device.realm, device.secret) for device in devices]
+    await connection.execute(
+        _WRITE_HASHES,
+        [device.device_id for device in devices],
+        [each.ha1 for each in hashes],
+        [each.ha1b for each in hashes],
+        [each.ha1_sha256 for each in hashes],
+    )
+
+
+async def taken_usernames(
+    connection: asyncpg.Connection[asyncpg.Record], realm: str, usernames: Iterable[str]
+) -> frozenset[str]:
+    """Which of the names are in use in the realm, folded (`sip_secret.folded_username`)."""
+    wanted = list({folded_username(username) for username in usernames})
+    rows = await connection.fetch(_TAKEN, realm, wanted)
+    return frozenset(row[0] for row in rows)
+
+
+def sealed_voicemail_pin(pin: str) -> bytes:
+    """The PIN of a mailbox as it is kept."""
+    return seal.seal(VOICEMAIL_PIN, pin.encode())
+
+
+def _named(request: DeviceRequest) -> IssuedDevice:
+    username = request.username or request.account_number
+    if request.username is None and username_violation(username) is not None:
+        username = _random_username()
+    return IssuedDevice(
+        new_id(),
+        request.account_id,
+        username,
+        request.realm,
+        request.secret or random_secret(),
+    )
+
+
+async def _insert(
+    connection: asyncpg.Connection[asyncpg.Record],
+    devices: Sequence[tuple[IssuedDevice, DeviceRequest]],
+) -> frozenset[UUID]:
+    rows = await connection.fetch(
+        _INSERT,
+        [device.device_id for device, _ in devices],
+        [device.account_id for device, _ in devices],
+        [device.username for device, _ in devices],
+        [device.realm for device, _ in devices],
+        [request.account_number for _, request in devices],
+        [request.mail_to for _, request in devices],
+        [sealed_voicemail_pin(random_voicemail_pin()) for _ in devices],
+    )
+    return frozenset(row["id"] for row in rows)
+
+
+def _refuse_chosen(requests: Iterable[DeviceRequest]) -> None:
+    chosen = (request.username for request in requests if request.username is not None)
+    problems = tuple(
+        Problem(ErrorCode.TAKEN, ("sipUsername",), f"SIP username {name} is in use in the realm.")
+        for name in chosen
+    )
+    if problems:
+        raise Refused(problems)
+
+
+def _random_username() -> str:
+    return f"{secrets.randbelow(10**_RANDOM_USERNAME_DIGITS):0{_RANDOM_USERNAME_DIGITS}d}"
