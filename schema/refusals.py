@@ -3,9 +3,10 @@
 The caller's mistakes inside a mutation's input are userErrors, not these.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 
-from graphql import GraphQLError
+from graphql import GraphQLError, Node
 
 
 class Code(StrEnum):
@@ -28,11 +29,19 @@ class Refusal(GraphQLError):
     """A top-level error whose sentence and extensions the caller may read.
 
     retry_after_seconds: when the same request may succeed; whole seconds.
+    nodes: the places of the document that it is about.
     """
 
-    def __init__(self, code: Code, message: str, *, retry_after_seconds: int | None = None) -> None:
+    def __init__(
+        self,
+        code: Code,
+        message: str,
+        *,
+        retry_after_seconds: int | None = None,
+        nodes: Sequence[Node] | None = None,
+    ) -> None:
         extensions: dict[str, object] = {"code": str(code)}
         if retry_after_seconds is not None:
             extensions["retryAfterSeconds"] = retry_after_seconds
-        super().__init__(message, extensions=extensions)
+        super().__init__(message, nodes, extensions=extensions)
         self.code = code
