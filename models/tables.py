@@ -6,7 +6,8 @@ A table that is not here has no migration; tests compare the two.
 from models.access.api_key import ApiKey
 from models.access.audit import AuditEvent
 from models.access.idempotency import IdempotencyKey
-from models.access.session import Session, SignInTry
+from models.access.session import Session
+from models.access.sign_in_try import SignInTry
 from models.access.staff import Staff
 from models.accounts.account import Account
 from models.accounts.credentials import Login, PasswordReset, Pin, PortalCredential
@@ -27,6 +28,7 @@ from models.panel.caller_id import CallerId, ForceCallerId
 from models.panel.did import Did
 from models.panel.ip_setting import IpSetting
 from models.panel.product import Product, ProductOrder
+from models.money.cdr import Cdr, CdrKey, OrphanCdr
 from models.money.currency import Currency, CurrencyRate
 from models.money.invoice import Invoice, InvoiceLine
 from models.money.issuer_profile import IssuerProfile
@@ -51,6 +53,8 @@ __all__ = [
     "BillableLine",
     "BlockedCode",
     "CallerId",
+    "Cdr",
+    "CdrKey",
     "Credit",
     "Currency",
     "CurrencyRate",
@@ -74,6 +78,7 @@ __all__ = [
     "LocalizationRule",
     "Login",
     "NumberCounter",
+    "OrphanCdr",
     "Outbox",
     "PasswordReset",
     "Pin",
@@ -83,8 +88,8 @@ __all__ = [
     "Product",
     "ProductOrder",
     "RateGroup",
-    "RetiredUsername",
     "Refill",
+    "RetiredUsername",
     "Session",
     "SignInTry",
     "SipDevice",

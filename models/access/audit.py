@@ -99,17 +99,17 @@ def differences(old: Mapping[str, object], new: Mapping[str, object]) -> tuple[F
 
 def said(value: object) -> str | None:
     """A value as the trail shows it: the way the API would."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, set | frozenset):
+        value = sorted(value)
     match value:
         case None:
             return None
-        case bool():
-            return "true" if value else "false"
         case Decimal():
             return plain_text(value)
         case datetime():
             return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        case set() | frozenset():
-            return ", ".join(sorted(str(item) for item in value))
         case list() | tuple():
             return ", ".join(str(item) for item in value)
     return str(value)

@@ -4,6 +4,7 @@
     ├── DomainError        one rule is broken; the caller can mend it
     │   └── Refused        several rules of one input are broken, all listed
     └── Unavailable        nothing is wrong with the request; the same one may succeed later
+        └── Throttled      it was tried too often; waiting is all that is needed
 
 Anything else that is raised is a fault of the program and never reaches a caller in words.
 """
@@ -87,3 +88,7 @@ class Unavailable(Exception):
         super().__init__(message)
         self.message = message
         self.retry_after_seconds = retry_after_seconds
+
+
+class Throttled(Unavailable):
+    """Too many tries: the caller has to wait, whatever it sends."""

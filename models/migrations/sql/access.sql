@@ -1,0 +1,81 @@
+-- Who may sign in, what each of them is, and what the tables of access promise.
+
+ALTER TABLE staff
+    ADD CONSTRAINT staff_role_known CHECK (role IN ('ADMIN', 'SUB_ADMIN')),
+    ADD CONSTRAINT staff_status_known CHECK (status IN ('ACTIVE', 'INACTIVE'));
+
+ALTER TABLE sessions ADD CONSTRAINT sessions_of_one_principal
+    CHECK ((account_id IS NULL) <> (staff_id IS NULL));
+ALTER TABLE api_keys ADD CONSTRAINT api_keys_of_one_principal
+    CHECK ((account_id IS NULL) <> (staff_id IS NULL));
+ALTER TABLE password_resets ADD CONSTRAINT password_resets_of_one_principal
+    CHECK ((account_id IS NULL) <> (staff_id IS NULL));
+
+CREATE INDEX logins_of_account ON logins (account_id) WHERE account_id IS NOT NULL;
+CREATE INDEX logins_of_staff ON logins (staff_id) WHERE staff_id IS NOT NULL;
+CREATE INDEX sessions_of_account ON sessions (account_id, last_used_at) WHERE account_id IS NOT NULL;
+CREATE INDEX sessions_of_staff ON sessions (staff_id, last_used_at) WHERE staff_id IS NOT NULL;
+CREATE INDEX sessions_over ON sessions (expires_at);
+CREATE INDEX api_keys_of_account ON api_keys (account_id) WHERE account_id IS NOT NULL;
+CREATE INDEX api_keys_of_staff ON api_keys (staff_id) WHERE staff_id IS NOT NULL;
+CREATE INDEX password_resets_of_account ON password_resets (account_id) WHERE account_id IS NOT NULL;
+CREATE INDEX password_resets_of_staff ON password_resets (staff_id) WHERE staff_id IS NOT NULL;
+CREATE INDEX password_resets_over ON password_resets (expires_at);
+CREATE INDEX sign_in_tries_of_subject ON sign_in_tries (subject, at);
+CREATE INDEX sign_in_tries_over ON sign_in_tries (at);
+
+CREATE INDEX audit_events_newest ON audit_events (at DESC, id DESC);
+CREATE INDEX audit_events_of_account ON audit_events (account_id, at DESC, id DESC);
+CREATE INDEX audit_events_of_subject ON audit_events (subject_id, at DESC, id DESC);
+
+-- A name is used once within one owner, however it is written; the administration is one owner.
+CREATE UNIQUE INDEX rate_groups_name ON rate_groups (reseller_id, fold(name)) NULLS NOT DISTINCT;
+CREATE UNIQUE INDEX localizations_name
+    ON localizations (reseller_id, fold(name)) NULLS NOT DISTINCT;
+CREATE UNIQUE INDEX taxes_name ON taxes (reseller_id, fold(name)) NULLS NOT DISTINCT;
+CREATE INDEX rate_groups_newest ON rate_groups (reseller_id, created_at DESC, id DESC);
+CREATE INDEX localizations_of_country ON localizations (reseller_id, country_code);
+CREATE INDEX taxes_in_order ON taxes (reseller_id, priority, id);
+
+ALTER TABLE taxes
+    ADD CONSTRAINT taxes_rate_of_a_whole CHECK (rate_percent BETWEEN 0 AND 100),
+    ADD CONSTRAINT taxes_fixed_amount_not_negative CHECK (fixed_amount >= 0);
+
+-- Everybody who can sign in, alike: staff, and accounts that are not deleted. Each branch reads
+-- one table alone, so that a condition on `id` becomes an index look-up in both.
+CREATE VIEW principals AS
+SELECT s.id,
+       s.role::text AS role,
+       s.permissions,
+       NULL::uuid AS account_id,
+       s.id AS staff_id,
+       s.name::text AS name,
+       s.email::text AS email,
+       s.time_zone::text AS time_zone,
+       NULL::text AS number,
+       s.password_hash,
+       s.status = 'ACTIVE' AS is_on,
+       NULL::text COLLATE "C" AS path
+  FROM staff s
+UNION ALL
+SELECT a.id,
+       CASE a.kind WHEN 'RESELLER' THEN 'RESELLER' ELSE 'CUSTOMER' END,
+       a.permissions,
+       a.id,
+       NULL,
+       concat_ws(' ', a.first_name, a.last_name),
+       a.email::text,
+       a.time_zone::text,
+       a.number::text,
+       (SELECT c.password_hash FROM portal_credentials c WHERE c.account_id = a.id),
+       a.status = 'ACTIVE' AND owner_is_on(a.reseller_id),
+       a.path COLLATE "C"
+  FROM accounts a;
+
+-- A reseller and everything below it, deleted ones too: their records stay to be seen.
+-- "0" is the character behind "/", so the range is exactly what begins with the path.
+CREATE FUNCTION reseller_subtree(top text) RETURNS uuid[]
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN CASE WHEN top IS NULL THEN '{}'::uuid[] ELSE ARRAY(
+        SELECT r.id FROM accounts r
+         WHERE r.path >= top COLLATE "C" AND r.path < (rtrim(top, '/') || '0') COLLATE "C") END;
