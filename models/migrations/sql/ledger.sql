@@ -37,19 +37,24 @@ ALTER TABLE postings
         CHECK ((kind = 'REVERSAL') = (reverses_id IS NOT NULL));
 
 -- All lines of a posting come in one statement, so the sums can be checked once for all of them.
+-- This also stands in for the foreign keys that posting_lines does without.
 CREATE FUNCTION refuse_unbalanced_lines() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     wrong uuid;
 BEGIN
     SELECT l.posting_id INTO wrong
-    FROM new_lines l LEFT JOIN ledger_accounts a ON a.id = l.ledger_account_id
+    FROM new_lines l
+    LEFT JOIN ledger_accounts a ON a.id = l.ledger_account_id
+    LEFT JOIN postings p ON p.id = l.posting_id
     GROUP BY l.posting_id, l.currency_code
     HAVING sum(l.amount) <> 0
+        OR bool_or(p.recorded_at IS DISTINCT FROM l.recorded_at)
         OR bool_or(a.currency_code IS DISTINCT FROM l.currency_code)
         OR bool_or((a.kind = 'WALLET') IS DISTINCT FROM (l.entry_no IS NOT NULL))
     LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'posting % does not sum to zero in each currency of its accounts', wrong
+        RAISE EXCEPTION 'the lines for posting % are not a whole posting of its own accounts, '
+            'with a sum of zero in each currency', wrong
             USING ERRCODE = 'check_violation', CONSTRAINT = 'posting_lines_balance';
     END IF;
     RETURN NULL;

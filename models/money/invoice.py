@@ -1,0 +1,68 @@
+"""Documents: receipts, invoices and credit notes, with lines, frozen once issued.
+
+Only what is still open of one changes. The money itself is in the ledger; these are its papers.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models import columns
+from models.ids import new_id
+from models.rules.enums import InvoiceKind, InvoiceStatus
+
+
+class Invoice(Model):
+    """One document of any of the three kinds, as it was printed."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    kind = columns.word(InvoiceKind)
+    status = columns.word(InvoiceStatus)
+    account = columns.belongs_to("Account", "invoices")
+    account_id: UUID
+    # The issuer at that time: the account's owner; null is the administration.
+    reseller = columns.belongs_to("Account", "issued_invoices", null=True)
+    reseller_id: UUID | None
+    number = fields.CharField(max_length=40)  # prefix and sequence, as printed
+    sequence = fields.BigIntField()  # without a gap for each issuer and kind
+    period_start: datetime | None = fields.DatetimeField(null=True)  # INVOICE only
+    period_end: datetime | None = fields.DatetimeField(null=True)  # exclusive
+    issued_at = fields.DatetimeField()
+    due_at: datetime | None = fields.DatetimeField(null=True)  # INVOICE only
+    currency_code = fields.CharField(max_length=3)
+    net = columns.amount()
+    tax = columns.amount()
+    total = columns.amount()
+    # INVOICE: total minus its allocations, always. Paid documents are born with 0.
+    outstanding = columns.amount()
+    note = fields.CharField(max_length=500, null=True)
+    tax_number = fields.CharField(max_length=32, null=True)  # the account's, when it was issued
+    # CREDIT_NOTE only: the invoice it credits.
+    credits_invoice = columns.belongs_to("Invoice", "credit_notes", null=True)
+    credits_invoice_id: UUID | None
+    void_reason = fields.CharField(max_length=255, null=True)
+    voided_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "invoices"
+
+
+class InvoiceLine(Model):
+    """A printed line; each tax has one of its own, with its amount in `tax` and 0 in `net`."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    invoice = columns.belongs_to("Invoice", "lines", db_index=True)
+    invoice_id: UUID
+    position = fields.SmallIntField()  # from 1
+    description = fields.CharField(max_length=255)
+    quantity: Decimal = columns.amount()  # minutes, pieces or 1
+    net = columns.amount()
+    tax = columns.amount()
+
+    class Meta:
+        table = "invoice_lines"

@@ -1,0 +1,211 @@
+"""The ledger: append-only double entry, written by one statement that locks, checks and moves.
+
+Who pays whom is planned elsewhere (`rules.payment_chain`); papers are made elsewhere (`invoice`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from models.database import raw
+from models.ids import new_id
+from models.money import ledger_sql
+from models.rules.enums import PostingKind
+from models.rules.errors import DomainError, ErrorCode
+from models.rules.payment_chain import (
+    LedgerAccountKind,
+    Line,
+    SystemAccount,
+    reversed_lines,
+)
+
+BATCH = 64  # from here on a plan made for the real number of rows is worth its millisecond
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A posting that is asked for. `key` makes a repeat harmless, so it names the event itself.
+
+    `lines[0]` is the line of whoever the event is about: a repeat must agree with it.
+    """
+
+    key: str
+    kind: PostingKind
+    description: str
+    actor: str
+    occurred_at: datetime
+    lines: tuple[Line, ...]
+    reverses_id: UUID | None = None
+    id: UUID = field(default_factory=new_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The posting that stands under the key; `is_repeat` when it stood there before."""
+
+    id: UUID
+    is_repeat: bool
+
+
+class Ledger:
+    """The books of all issuers. Every verb needs an open transaction and writes inside it."""
+
+    @staticmethod
+    async def post(
+        tx: BaseDBAsyncClient,
+        entry: Entry,
+        *,
+        asks_first: bool = False,
+        at: Path = ("amount",),
+    ) -> Posted:
+        """Post one entry; a key that is known answers the first posting and moves nothing.
+
+        With `asks_first`, an account that pays and has not got it refuses the whole entry:
+        INSUFFICIENT_BALANCE at the field `at`. IDEMPOTENCY_KEY_REUSED: the key stands for
+        something else. Nothing is written when it raises.
+        """
+        return (await Ledger.post_many(tx, [entry], asks_first=asks_first, at=at))[0]
+
+    @staticmethod
+    async def post_many(
+        tx: BaseDBAsyncClient,
+        entries: Sequence[Entry],
+        *,
+        asks_first: bool = False,
+        at: Path = ("amount",),
+    ) -> list[Posted]:
+        """Post entries in one statement, all or none; answers and raises as `post` does.
+
+        With `asks_first`, each account must have what all the entries together take from it.
+        """
+        if not entries:
+            return []
+        connection = raw(tx)
+        if len(entries) >= BATCH:
+            await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+        fresh = await _written(connection, entries, asks_first=asks_first, at=at)
+        if len(fresh) == len(entries):
+            return [Posted(entry.id, is_repeat=False) for entry in entries]
+        first = await _first_answers(connection, [e for e in entries if e.id not in fresh])
+        return [
+            Posted(first.get(entry.key, entry.id), is_repeat=entry.id not in fresh)
+            for entry in entries
+        ]
+
+    @staticmethod
+    async def reverse(
+        tx: BaseDBAsyncClient, posting_id: UUID, *, actor: str, occurred_at: datetime, reason: str
+    ) -> Posted:
+        """Take a posting back, at its own rates; a second time answers the first reversal.
+
+        Always posts, even when a wallet falls below its limit. Raises NOT_FOUND, and WRONG_STATE
+        for a posting that is a reversal itself.
+        """
+        rows = await raw(tx).fetch(ledger_sql.LINES_OF, posting_id)
+        if not rows:
+            raise DomainError(ErrorCode.NOT_FOUND, ("id",), "There is no such posting.")
+        if rows[0]["kind"] == PostingKind.REVERSAL:
+            message = "A reversal cannot be reversed; post the event again instead."
+            raise DomainError(ErrorCode.WRONG_STATE, ("id",), message)
+        lines = reversed_lines([_stored_line(row) for row in rows])
+        entry = Entry(
+            key=f"reversal/{posting_id}",
+            kind=PostingKind.REVERSAL,
+            description=reason,
+            actor=actor,
+            occurred_at=occurred_at,
+            lines=lines,
+            reverses_id=posting_id,
+        )
+        return await Ledger.post(tx, entry)
+
+
+async def _written(
+    connection: asyncpg.Connection[asyncpg.Record],
+    entries: Sequence[Entry],
+    *,
+    asks_first: bool,
+    at: Path,
+) -> frozenset[UUID]:
+    columns = _columns(entries)
+    row = await connection.fetchrow(ledger_sql.POST, *columns, asks_first)
+    if row and row["lacking"] and await connection.fetchval(ledger_sql.ANY_KNOWN, columns[1]):
+        # Whoever held the wallets posted one of these keys meanwhile: the money is gone for it.
+        row = await connection.fetchrow(ledger_sql.POST, *columns, asks_first)
+    if row is None or row["walletless"]:
+        message = f"accounts without a wallet were to be posted to: {row and row['walletless']}"
+        raise LookupError(message)
+    if row["lacking"]:
+        raise DomainError(ErrorCode.INSUFFICIENT_BALANCE, at, _shortfall(row["lacking"], entries))
+    return frozenset(row["fresh"])
+
+
+def _shortfall(lacking: Sequence[UUID], entries: Sequence[Entry]) -> str:
+    asked = entries[0].lines[0].account
+    if asked in lacking:
+        return "The available balance does not cover this."
+    return "The available balance of the owner does not cover this."
+
+
+async def _first_answers(
+    connection: asyncpg.Connection[asyncpg.Record], repeats: Sequence[Entry]
+) -> dict[str, UUID]:
+    leads = [entry.lines[0] for entry in repeats]
+    rows = await connection.fetch(
+        ledger_sql.FIRST_ANSWERS,
+        [entry.key for entry in repeats],
+        [entry.kind.value for entry in repeats],
+        [_account_id(line) for line in leads],
+        [line.amount for line in leads],
+    )
+    if not all(row["agrees"] for row in rows):
+        message = "This key has been used for another amount, account or kind of posting."
+        raise DomainError(ErrorCode.IDEMPOTENCY_KEY_REUSED, ("idempotencyKey",), message)
+    return {row["key"]: row["id"] for row in rows}
+
+
+def _stored_line(row: asyncpg.Record) -> Line:
+    account: UUID | SystemAccount = row["ledger_account_id"]
+    if row["account_kind"] != LedgerAccountKind.WALLET:
+        kind = LedgerAccountKind(row["account_kind"])
+        account = SystemAccount(kind, row["issuer_id"], row["currency_code"])
+    amount, currency = row["amount"], row["currency_code"]
+    return Line(account, amount, currency, row["rate"], awaits_invoice=row["is_billable"])
+
+
+def _columns(entries: Sequence[Entry]) -> list[list[Any]]:
+    postings = [
+        (e.id, e.key, e.kind.value, e.occurred_at, e.description, e.actor, e.reverses_id)
+        for e in entries
+    ]
+    systems: dict[UUID, SystemAccount] = {}
+    legs = [_leg(entry.id, line, systems) for entry in entries for line in entry.lines]
+    named = [(id_, s.kind.value, s.issuer, s.currency_code) for id_, s in systems.items()]
+    return [*_turned(postings, 7), *_turned(legs, 7), *_turned(named, 4)]
+
+
+def _leg(posting: UUID, line: Line, systems: dict[UUID, SystemAccount]) -> tuple[Any, ...]:
+    account = _account_id(line)
+    if isinstance(line.account, SystemAccount):
+        systems[account] = line.account
+    amount: Decimal = line.amount
+    return new_id(), posting, account, amount, line.currency_code, line.rate, line.awaits_invoice
+
+
+def _account_id(line: Line) -> UUID:
+    return line.account.id if isinstance(line.account, SystemAccount) else line.account
+
+
+def _turned(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    """Rows as columns, the shape in which unnest takes them."""
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]

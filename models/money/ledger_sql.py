@@ -1,0 +1,105 @@
+"""The one statement that posts, and those that look back; each a constant with its parameters.
+
+No rule stands here that `ledger` does not state in words.
+"""
+
+# $1-$7: postings (id, key, kind, occurred_at, description, actor, reverses_id)
+# $8-$14: lines (id, posting, ledger account, amount, currency, rate, awaits_invoice)
+# $15-$18: system accounts among them (id, kind, issuer, currency)
+# $19: whether the payers must have the funds
+#
+# Wallets are locked in id order before anything is written, so two of these never wait for each
+# other in a circle. Postings come in the order of their keys for the same reason. When a key is
+# being written by someone else, the insertion waits for them and then leaves it out.
+POST = """
+WITH asked AS MATERIALIZED (
+    SELECT p.* FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[],
+                           $6::text[], $7::uuid[])
+        AS p (id, key, kind, occurred_at, description, actor, reverses_id)
+    WHERE NOT EXISTS (SELECT FROM postings known WHERE known.key = p.key)
+), legs AS MATERIALIZED (
+    SELECT * FROM unnest($8::uuid[], $9::uuid[], $10::uuid[], $11::numeric[], $12::text[],
+                         $13::numeric[], $14::boolean[])
+        WITH ORDINALITY
+        AS l (id, posting_id, account_id, amount, currency_code, rate, awaits_invoice, position)
+), deltas AS MATERIALIZED (
+    SELECT l.account_id, sum(l.amount) AS amount
+    FROM legs l WHERE l.posting_id IN (SELECT id FROM asked) AND l.account_id <> ALL ($15::uuid[])
+    GROUP BY l.account_id
+), locked AS MATERIALIZED (
+    SELECT w.id, w.balance, w.last_entry_no FROM ledger_accounts w
+    WHERE w.id IN (SELECT account_id FROM deltas) AND w.kind = 'WALLET'
+    ORDER BY w.id FOR UPDATE OF w
+), lacking AS MATERIALIZED (
+    SELECT w.id FROM locked w
+    JOIN deltas d ON d.account_id = w.id
+    JOIN accounts a ON a.id = w.id
+    WHERE $19 AND d.amount < 0 AND w.balance + d.amount < -a.credit_limit
+), opened AS (
+    INSERT INTO ledger_accounts (id, kind, issuer_id, currency_code, balance, last_entry_no)
+    SELECT s.id, s.kind, s.issuer_id, s.currency_code, 0, 0
+    FROM unnest($15::uuid[], $16::text[], $17::uuid[], $18::text[])
+        AS s (id, kind, issuer_id, currency_code)
+    WHERE NOT EXISTS (SELECT FROM ledger_accounts known WHERE known.id = s.id)
+    ON CONFLICT DO NOTHING
+), fresh AS (
+    INSERT INTO postings (id, key, kind, occurred_at, recorded_at, description, actor, reverses_id)
+    SELECT id, key, kind, occurred_at, clock_timestamp(), description, actor, reverses_id
+    FROM asked
+    WHERE NOT EXISTS (SELECT FROM lacking)
+      AND (SELECT count(*) FROM locked) = (SELECT count(*) FROM deltas)
+    ORDER BY key
+    ON CONFLICT (key) DO NOTHING
+    RETURNING id, occurred_at, recorded_at
+), ours AS MATERIALIZED (
+    SELECT l.*, f.occurred_at, f.recorded_at,
+           sum(l.amount) OVER history AS running, row_number() OVER history AS nth
+    FROM legs l JOIN fresh f ON f.id = l.posting_id
+    WINDOW history AS (PARTITION BY l.account_id ORDER BY l.position)
+), moved AS (
+    UPDATE ledger_accounts w
+    SET balance = w.balance + s.amount, last_entry_no = w.last_entry_no + s.lines
+    FROM (SELECT account_id, sum(amount) AS amount, count(*) AS lines
+          FROM ours WHERE account_id <> ALL ($15::uuid[]) GROUP BY account_id) s
+    WHERE w.id = s.account_id
+), written AS (
+    INSERT INTO posting_lines (id, posting_id, ledger_account_id, amount, currency_code, rate,
+                               entry_no, balance_after, recorded_at)
+    SELECT o.id, o.posting_id, o.account_id, o.amount, o.currency_code, o.rate,
+           w.last_entry_no + o.nth, w.balance + o.running, o.recorded_at
+    FROM ours o LEFT JOIN locked w ON w.id = o.account_id
+), waiting AS (
+    INSERT INTO billable_lines (line_id, account_id, occurred_at)
+    SELECT id, account_id, occurred_at FROM ours WHERE awaits_invoice
+)
+SELECT ARRAY(SELECT id FROM fresh) AS fresh,
+       ARRAY(SELECT id FROM lacking) AS lacking,
+       ARRAY(SELECT account_id FROM deltas EXCEPT SELECT id FROM locked) AS walletless
+"""
+
+# $1: keys
+ANY_KNOWN = "SELECT EXISTS (SELECT FROM postings WHERE key = ANY ($1::text[]))"
+
+# $1-$4: keys, kinds, ledger account and amount of each leading line
+FIRST_ANSWERS = """
+SELECT p.key, p.id,
+       p.kind = e.kind AND EXISTS (
+           SELECT FROM posting_lines l
+           WHERE l.posting_id = p.id AND l.ledger_account_id = e.account_id
+             AND l.amount = e.amount
+       ) AS agrees
+FROM unnest($1::text[], $2::text[], $3::uuid[], $4::numeric[]) AS e (key, kind, account_id, amount)
+JOIN postings p ON p.key = e.key
+"""
+
+# $1: posting; in the order in which the wallets' histories have them
+LINES_OF = """
+SELECT p.kind, l.ledger_account_id, l.amount, l.currency_code, l.rate,
+       a.kind AS account_kind, a.issuer_id, b.line_id IS NOT NULL AS is_billable
+FROM postings p
+JOIN posting_lines l ON l.posting_id = p.id
+JOIN ledger_accounts a ON a.id = l.ledger_account_id
+LEFT JOIN billable_lines b ON b.line_id = l.id
+WHERE p.id = $1
+ORDER BY l.id
+"""
