@@ -88,19 +88,16 @@ class AccountDraft:
         zone = self.time_zone or owner.time_zone
         monthly = self.billing_schedule is BillingSchedule.MONTHLY
         today = now.astimezone(zone_named(zone)).day
-        blank: dict[str, Any] = {
-            name: None for name in _OPTIONAL_TEXTS & _NAMES[type(self)] if not _has(self, name)
+        decided: dict[str, Any] = {
+            "time_zone": zone,
+            "currency_code": self.currency_code or owner.currency_code,
+            "country_code": self.country_code or owner.country_code,
+            "credit_limit": self.credit_limit or ZERO,
+            "opening_balance": self.opening_balance or ZERO,
+            "billing_day": (self.billing_day or today) if monthly else None,
         }
-        return replace(
-            self,
-            **blank,
-            time_zone=zone,
-            currency_code=self.currency_code or owner.currency_code,
-            country_code=self.country_code or owner.country_code,
-            credit_limit=self.credit_limit or ZERO,
-            opening_balance=self.opening_balance or ZERO,
-            billing_day=(self.billing_day or today) if monthly else None,
-        )
+        blank = {name: None for name in _OPTIONAL_TEXTS[type(self)] if not _has(self, name)}
+        return replace(self, **(blank | decided))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +265,6 @@ _FIELDS: dict[type[AccountDraft], tuple[tuple[str, FieldRule], ...]] = {
     kind: tuple((name, rule) for name, rule in FIELD_RULES.items() if name in names)
     for kind, names in _NAMES.items()
 }
-_OPTIONAL_TEXTS = frozenset(
-    field.name for kind in _NAMES for field in fields(kind) if field.type == str | None
-)
+_OPTIONAL_TEXTS: dict[type[AccountDraft], tuple[str, ...]] = {
+    kind: tuple(field.name for field in fields(kind) if field.type == str | None) for kind in _NAMES
+}

@@ -10,7 +10,15 @@ from functools import cache
 from models.rules.errors import ErrorCode, Problem
 
 # Words of field names that are not written like ordinary words.
-_SPELLINGS = {"email": "e-mail", "cli": "CLI", "pin": "PIN", "sip": "SIP", "ids": "", "id": "", "ip": "IP"}
+_SPELLINGS = {
+    "cli": "CLI",
+    "email": "e-mail",
+    "id": "",
+    "ids": "",
+    "ip": "IP",
+    "pin": "PIN",
+    "sip": "SIP",
+}
 
 
 @dataclass(frozen=True, slots=True)
