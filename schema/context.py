@@ -1,10 +1,10 @@
 """What one operation carries to its resolvers and to the read compiler.
 
-How the viewer proved who it is, and how the limits are counted, is settled outside.
+How the viewer proved who it is, and which limits were kept, is settled before it.
 """
 
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any
 
 import asyncpg
 import strawberry
@@ -13,23 +13,12 @@ from models.rules.viewer import Viewer
 from schema.refusals import Code, Refusal
 
 
-class SignInTries(Protocol):
-    """Counts failed tries to sign in, per login and per address."""
-
-    async def admit(self, login: str, address: str) -> None:
-        """Let a try through, or raise Refusal(RATE_LIMITED)."""
-
-    async def failed(self, login: str, address: str) -> None:
-        """Remember a failed try."""
-
-
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Where a request came from, for sessions, audit and the limit on sign-in tries."""
+    """Where a request came from, for sessions and the limit on tries to sign in."""
 
-    address: str
-    user_agent: str
-    tries: SignInTries
+    address: str = ""
+    user_agent: str = ""
 
 
 @dataclass(slots=True)
@@ -45,7 +34,7 @@ class Context:
     pool: "asyncpg.Pool[asyncpg.Record]"
     connection: "asyncpg.Connection[asyncpg.Record] | None" = None
     sql_log: list[str] | None = None
-    caller: Caller | None = None
+    caller: Caller = field(default_factory=Caller)
 
     @property
     def signed_in(self) -> Viewer:
