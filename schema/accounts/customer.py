@@ -1,0 +1,130 @@
+"""The customer as the API shows it: profile, wallet and billing; the panels hang below.
+
+Providers are customers of kind PROVIDER. What may be changed stands in the mutations.
+"""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from models.rules.enums import AccountType, BillingSchedule, CliPool, CustomerKind
+from schema.accounts.account import Account
+from schema.accounts.sources import CUSTOMERS
+from schema.paging import Connection
+from schema.reads import Money, Order, column, embedded, node, part, to_list, to_many, to_one
+from schema.scalars import CountryCode, EmailAddress, PhoneNumber, TimeZone
+
+RateGroup = Annotated["RateGroup", strawberry.lazy("schema.accounts.rate_group")]
+Localization = Annotated["Localization", strawberry.lazy("schema.accounts.localization")]
+Reseller = Annotated["Reseller", strawberry.lazy("schema.accounts.reseller")]
+Tax = Annotated["Tax", strawberry.lazy("schema.accounts.tax")]
+SipDevice = Annotated["SipDevice", strawberry.lazy("schema.panel.sip_device")]
+
+
+@part(description="A postal address.")
+class PostalAddress:
+    """Columns of the account or issuer it is embedded in."""
+
+    line1: str | None = column("address_line1", description="Street and number.")
+    line2: str | None = column("address_line2", description="Anything else before the city.")
+    city: str | None = column(description="City.")
+    province: str | None = column(description="Province, state or region.")
+    postal_code: str | None = column(description="Postal code.")
+    country_code: CountryCode | None = column(description="Country.")
+
+
+@node(CUSTOMERS, description="A customer, or a provider: a carrier also billed as a customer.")
+class Customer(Account):
+    """Requirement headings: Customer List, Customer Profile."""
+
+    version: int = column(description="Rises with each change; send it back to change safely.")
+    kind: CustomerKind = column(description="Customer or provider.")
+    type: AccountType = column(description="Prepaid or postpaid.")
+    reseller: Reseller | None = to_one(
+        "reseller_id",
+        description="The reseller it belongs to; null: the administration, or one above you.",
+    )
+    first_name: str = column(description="First name.")
+    last_name: str | None = column(description="Last name.")
+    company: str | None = column(description="Company.")
+    email: EmailAddress | None = column(
+        description="Address, also a login; null for accounts made in bulk."
+    )
+    phone: PhoneNumber | None = column(description="Telephone number as typed.")
+    mobile: PhoneNumber | None = column(description="Mobile number as typed.")
+    notification_email: EmailAddress | None = column(
+        description="Where mails go instead of `email`."
+    )
+    address: PostalAddress = embedded(description="Postal address.")
+    time_zone: TimeZone = column(description="Zone of its billing days and of lists of today.")
+
+    concurrent_calls: int = column(description="Calls at a time; 0: unlimited.")
+    calls_per_second: int = column(description="New calls in a second; 0: unlimited.")
+    localization: Localization | None = to_one(
+        "localization_id", description="How the numbers of its calls are rewritten."
+    )
+    allows_local_calls: bool = column(
+        description="Whether it may call other devices and accounts of this house."
+    )
+    notifications_enabled: bool = column(description="Whether it gets mails besides security ones.")
+    payment_gateway_allowed: bool = column(
+        description="Whether it may refill through a payment gateway."
+    )
+    records_calls: bool = column(description="Whether its calls are recorded.")
+    manages_own_ips: bool = column(description="Whether it may change its own IP settings.")
+    has_pin: bool = column(
+        "EXISTS (SELECT FROM pins WHERE pins.account_id = {t}.id)",
+        description="Whether a calling-card PIN is set.",
+    )
+
+    credit_limit: Money = embedded(
+        amount="credit_limit",
+        currency_code="currency_code",
+        description="How far below zero the balance may go; zero for prepaid.",
+    )
+    rate_group: RateGroup | None = to_one("rate_group_id", description="What its calls cost.")
+    non_cli_rate_group: RateGroup | None = to_one(
+        "non_cli_rate_group_id",
+        description="What calls cost whose CLI is not its own, where the CLI pool says so.",
+    )
+    cli_pool: CliPool = column(description="What happens with the CLI of its calls.")
+
+    billing_schedule: BillingSchedule = column(description="How often it is invoiced.")
+    billing_day: int | None = column(
+        description="Day 1-31 of a monthly schedule; a shorter month bills on its last day."
+    )
+    next_billing_at: datetime | None = column(
+        description="When the open period ends; postpaid only."
+    )
+    tax_number: str | None = column(description="Tax number printed on its documents.")
+    taxes: list[Tax] = to_list(
+        on="""EXISTS (SELECT FROM account_taxes
+                       WHERE account_taxes.tax_id = {t}.id AND account_taxes.account_id = {p}.id)""",
+        order="priority",
+        description="The taxes on its charges, in order of priority.",
+    )
+    invoices_zero_amounts: bool = column(
+        description="Whether a period without charges is invoiced."
+    )
+    invoice_note: str | None = column(description="A note printed on its invoices.")
+    reference: str | None = column(description="The operator's own reference.")
+
+    valid_days: int | None = column(description="For how many days it was opened; null: for ever.")
+    first_used_at: datetime | None = column(description="When its first call was made.")
+    expires_at: datetime | None = column(description="From when on it is refused; null: never.")
+    expired: bool = column(
+        "coalesce({t}.expires_at <= now(), false)", description="Whether it has expired by now."
+    )
+    suspended_for_debt_at: datetime | None = column(
+        description="Since when it is suspended for an overdue invoice; payment lifts it."
+    )
+    created_at: datetime = column(description="When it was opened.")
+    updated_at: datetime = column(description="When it was last changed.")
+    deleted_at: datetime | None = column(description="When its deletion was complete.")
+
+    sip_devices: Connection[SipDevice] = to_many(
+        "account_id",
+        order=Order("created_at", "timestamptz", descending=True),
+        description="Its SIP devices, newest first.",
+    )
