@@ -5,6 +5,7 @@ Choices of the house (currency, realm, PIN length) are a row in the database and
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from gateway.setting_values import SettingsError, SettingValues
 
 PROJECT = Path(__file__).resolve().parent.parent
 RUNNING_FILE = "running.json"  # what the supervisor adds to the environment of the parts
+PORTS = ("TRUNKLINE_HTTP_PORT", "TRUNKLINE_DIRECTORY_PORT")
 KEY_LENGTH = 32  # characters; a key shorter than AES-256's own would be the weakest part
 MOST_POINTS = 1_000_000_000
 LONGEST_CACHE_MILLISECONDS = 3_600_000
@@ -67,9 +69,10 @@ class Settings:
         return self._needed("DATABASE_URL", self.database_url)
 
     @property
-    def needed_secret_key(self) -> str:
-        """The sealing key. Raises SettingsError when nothing names one."""
-        return self._needed("TRUNKLINE_SECRET_KEY", self.secret_key)
+    def application_key(self) -> bytes:
+        """32 bytes for `models.seal.install_key`. Raises SettingsError when nothing names a key."""
+        text = self._needed("TRUNKLINE_SECRET_KEY", self.secret_key)
+        return hashlib.sha256(text.encode()).digest()
 
     @property
     def needed_temporal_address(self) -> str:
@@ -95,13 +98,12 @@ def own_settings() -> Settings:
 
 def part_settings() -> Settings:
     """Settings of a part; a running supervisor completes the environment. Raises SettingsError."""
-    folder = data_dir_of(os.environ)
-    return read_settings({**running_environment(folder), **os.environ})
+    return read_settings(_completed(os.environ))
 
 
 def effective_environment() -> dict[str, str]:
     """The variables of the table as a part sees them, for a person; secrets are masked."""
-    seen = {**running_environment(data_dir_of(os.environ)), **os.environ}
+    seen = _completed(os.environ)
     known = (setting.name for setting in SETTINGS if seen.get(setting.name))
     return {name: "***" if name in SECRETS else seen[name] for name in known}
 
@@ -163,6 +165,16 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     )
     values.insist()
     return settings
+
+
+def _completed(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment first, but a port left open there has been chosen by the supervisor."""
+    said = {
+        name: value
+        for name, value in environment.items()
+        if not (name in PORTS and value.strip() == "0")
+    }
+    return {**running_environment(data_dir_of(environment)), **said}
 
 
 def _temporal(values: SettingValues) -> TemporalSettings:

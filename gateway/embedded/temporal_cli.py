@@ -6,10 +6,13 @@ Running it is said in `gateway.embedded.temporal`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
+import itertools
 import shutil
 import subprocess
 import sys
+from asyncio.subprocess import Process
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,7 +58,7 @@ async def temporal_cli(named: str | None, say: Say) -> Path:
     for candidate in _present():
         if await _works(candidate):
             return candidate
-    return await asyncio.to_thread(_exclusively, say)
+    return await _exclusively(say)
 
 
 def _present() -> list[Path]:
@@ -65,12 +68,23 @@ def _present() -> list[Path]:
     return [path for path in places if path.is_file()]
 
 
-def _exclusively(say: Say) -> Path:
+async def _exclusively(say: Say) -> Path:
     """Fetch it while nobody else of this user does."""
     cache_dir().mkdir(parents=True, exist_ok=True)
     with (cache_dir() / "temporal.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        return asyncio.run(_fetched(say))
+        await _locked(lock.fileno(), say)
+        return await _fetched(say)
+
+
+async def _locked(lock: int, say: Say) -> None:
+    """Wait without holding up the loop: a Ctrl-C must get through."""
+    for turn in itertools.count():
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        if turn % TICK_SECONDS == 0:
+            say("Temporal: another start of yours is fetching the server; waiting for it")
+        await asyncio.sleep(1)
 
 
 async def _fetched(say: Say) -> Path:
@@ -119,18 +133,27 @@ async def _run(command: list[str], seconds: int, say: Say, folder: Path | None =
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
+    try:
+        said = await _watched(process, seconds, say)
+    finally:
+        if process.returncode is None:
+            process.kill()
+    if process.returncode != 0:
+        say(f"Temporal: that failed ({said.splitlines()[-1][:200] if said else 'no word of why'})")
+    return process.returncode == 0
+
+
+async def _watched(process: Process, seconds: int, say: Say) -> str:
+    """What it said until its end, or until its time is over."""
     reading = asyncio.create_task(process.communicate())
-    for past in range(0, seconds, TICK_SECONDS):
-        done, _ = await asyncio.wait({reading}, timeout=min(TICK_SECONDS, seconds - past))
+    for past in range(TICK_SECONDS, seconds + 1, TICK_SECONDS):
+        done, _ = await asyncio.wait({reading}, timeout=TICK_SECONDS)
         if done:
             break
-        say(f"Temporal: still at it, {past + TICK_SECONDS} seconds")
+        say(f"Temporal: still at it, {past} seconds")
     else:
         process.kill()
-    said = (await reading)[0].decode(errors="replace").strip()
-    if process.returncode != 0:
-        say(f"Temporal: that failed ({said.splitlines()[-1][:200] if said else 'too slow'})")
-    return process.returncode == 0
+    return (await reading)[0].decode(errors="replace").strip()
 
 
 async def _works(program: Path) -> bool:
