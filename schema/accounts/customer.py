@@ -99,8 +99,7 @@ class Customer(Account):
     )
     tax_number: str | None = column(description="Tax number printed on its documents.")
     taxes: list[Tax] = to_list(
-        on="""EXISTS (SELECT FROM account_taxes
-                       WHERE account_taxes.tax_id = {t}.id AND account_taxes.account_id = {p}.id)""",
+        on="{t}.id IN (SELECT tax_id FROM account_taxes WHERE account_taxes.account_id = {p}.id)",
         order="priority",
         description="The taxes on its charges, in order of priority.",
     )

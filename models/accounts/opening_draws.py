@@ -1,0 +1,56 @@
+"""What is drawn for new accounts: numbers and PINs, from the secure source and unlike all others.
+
+How long they are and what they may hold stands in the rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from models.accounts.opening_facts import Connection, pin_hash
+from models.rules.account_number import random_number
+from models.rules.draft import CustomerDraft
+from models.rules.pin import pin_length, random_pin
+
+_TAKEN_EVER = "SELECT number FROM accounts WHERE number = ANY ($1)"
+_LIVE_PINS = "SELECT count(*) FROM pins"
+_KNOWN_PINS = "SELECT keyed_hash FROM pins WHERE keyed_hash = ANY ($1)"
+
+
+async def numbers_for(
+    connection: Connection, drafts: Sequence[CustomerDraft], length: int
+) -> list[str]:
+    """The number of each draft: its own, or `length` random digits that no account ever had."""
+    numbers = [draft.number or "" for draft in drafts]
+    taken = {number for number in numbers if number}
+    while waiting := [at for at, number in enumerate(numbers) if not number]:
+        drawn = [random_number(length) for _ in waiting]
+        taken.update(row["number"] for row in await connection.fetch(_TAKEN_EVER, drawn))
+        _hand_out(waiting, drawn, numbers, taken)
+    return numbers
+
+
+async def pins_for(
+    connection: Connection, drafts: Sequence[CustomerDraft], minimum: int
+) -> list[str | None]:
+    """The PIN of each draft: its own, a random one that no live account has, or none."""
+    pins = [draft.pin or "" for draft in drafts]
+    wanted = sum(draft.generate_pin for draft in drafts)
+    if wanted:
+        live = await connection.fetchval(_LIVE_PINS)
+        length = pin_length(minimum, live, wanted)
+        taken = {pin for pin in pins if pin}
+        while waiting := [at for at, d in enumerate(drafts) if d.generate_pin and not pins[at]]:
+            drawn = [random_pin(length) for _ in waiting]
+            hashes = {pin_hash(pin): pin for pin in drawn}
+            rows = await connection.fetch(_KNOWN_PINS, list(hashes))
+            taken.update(hashes[row["keyed_hash"]] for row in rows)
+            _hand_out(waiting, drawn, pins, taken)
+    return [pin or None for pin in pins]
+
+
+def _hand_out(places: list[int], drawn: list[str], into: list[str], taken: set[str]) -> None:
+    for at, value in zip(places, drawn, strict=True):
+        if value not in taken:
+            into[at] = value
+            taken.add(value)

@@ -1,0 +1,174 @@
+"""The rows that new accounts become, written for all of them at once.
+
+Drafts arrive here judged and settled; a value somebody else took meanwhile raises from the
+database and undoes the transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from models.accounts.opening_facts import Connection, pin_hash
+from models.accounts.owner import Owner
+from models.ids import new_id
+from models.rules.draft import AccountDraft, CustomerDraft
+from models.rules.enums import AccountType
+from models.rules.validity import billing_boundary, expiry
+
+# Columns that a draft names as the table does; a kind of draft that lacks one leaves the default.
+_DRAFTED = (
+    *("type", "number", "first_name", "last_name", "company", "email", "notification_email"),
+    *("phone", "mobile", "address_line1", "address_line2", "city", "province", "postal_code"),
+    *("country_code", "time_zone", "currency_code", "concurrent_calls", "calls_per_second"),
+    *("localization_id", "allows_local_calls", "notifications_enabled", "payment_gateway_allowed"),
+    *("records_calls", "manages_own_ips", "credit_limit", "rate_group_id", "non_cli_rate_group_id"),
+    *("cli_pool", "billing_schedule", "billing_day", "tax_number", "invoices_zero_amounts"),
+    *("invoice_note", "reference", "valid_days"),
+)
+_WRITTEN = (
+    *("id", "version", "kind", "status", "reseller_id", "path", "realm", "permissions"),
+    *("period_started_at", "next_billing_at", "expires_at", "created_at", "updated_at"),
+)
+# What a draft of a reseller does not speak of, as the table defaults it.
+_UNSPOKEN: dict[str, Any] = {
+    "concurrent_calls": 0,
+    "calls_per_second": 0,
+    "allows_local_calls": True,
+    "notifications_enabled": True,
+    "payment_gateway_allowed": True,
+    "records_calls": False,
+    "manages_own_ips": False,
+    "cli_pool": "DISABLED",
+    "invoices_zero_amounts": False,
+}
+
+_DEFAULT_LOCALIZATIONS = """
+SELECT DISTINCT ON (l.reseller_id, l.country_code) l.reseller_id, l.country_code, l.id
+  FROM localizations l
+ WHERE l.status = 'ACTIVE' AND l.country_code = ANY ($1)
+   AND (l.reseller_id IS NULL OR l.reseller_id = ANY ($2))
+ ORDER BY l.reseller_id, l.country_code, l.created_at, l.id
+"""
+_LOGINS = """
+INSERT INTO logins (email_folded, account_id)
+SELECT fold(email), id FROM unnest($1::text[], $2::uuid[]) AS login (email, id)
+"""
+_PASSWORDS = """
+INSERT INTO portal_credentials (account_id, password_hash, changed_at)
+SELECT id, hash, now() FROM unnest($1::uuid[], $2::text[]) AS credential (id, hash)
+"""
+_PINS = """
+INSERT INTO pins (account_id, keyed_hash, changed_at)
+SELECT id, hash, now() FROM unnest($1::uuid[], $2::text[]) AS pin (id, hash)
+"""
+_TAXES = """
+INSERT INTO account_taxes (id, account_id, tax_id)
+SELECT id, account_id, tax_id FROM unnest($1::uuid[], $2::uuid[], $3::uuid[])
+       AS link (id, account_id, tax_id)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """One account about to be written: its settled draft, its owner, and what stands beside it.
+
+    path, realm, permissions: of a reseller only. password_hash: absent until one is set.
+    """
+
+    id: UUID
+    draft: AccountDraft
+    owner: Owner
+    kind: str
+    password_hash: str | None = None
+    pin: str | None = None
+    path: str | None = None
+    realm: str | None = None
+    permissions: tuple[str, ...] | None = None
+
+
+async def insert_accounts(
+    connection: Connection, accounts: Sequence[NewAccount], now: datetime
+) -> None:
+    """Write accounts with their logins, passwords, PINs and taxes in the open transaction.
+
+    Raises asyncpg.UniqueViolationError when a number, address or PIN was taken meanwhile.
+    """
+    localizations = await _default_localizations(connection, accounts)
+    await connection.copy_records_to_table(
+        "accounts",
+        columns=(*_WRITTEN, *_DRAFTED),
+        records=[_record(account, localizations, now) for account in accounts],
+    )
+    await _insert_logins(connection, accounts)
+    await _insert_credentials(connection, accounts)
+    await _insert_taxes(connection, accounts)
+
+
+def _record(
+    account: NewAccount, localizations: dict[tuple[UUID | None, str], UUID], now: datetime
+) -> tuple[Any, ...]:
+    draft = account.draft
+    values = {name: getattr(draft, name, _UNSPOKEN.get(name)) for name in _DRAFTED}
+    values["localization_id"] = values["localization_id"] or _localization(account, localizations)
+    bills = draft.type is AccountType.POSTPAID
+    boundary = billing_boundary(draft, now) if bills else None
+    written = (account.id, 1, account.kind, "ACTIVE", account.owner.id)
+    place = (account.path, account.realm, account.permissions)
+    times = (now if bills else None, boundary, _expires_at(draft, now), now, now)
+    return (*written, *place, *times, *values.values())
+
+
+def _expires_at(draft: AccountDraft, now: datetime) -> datetime | None:
+    if not isinstance(draft, CustomerDraft) or draft.valid_days is None:
+        return None
+    return expiry(draft.valid_days, draft.time_zone or "UTC", now)
+
+
+def _localization(
+    account: NewAccount, localizations: dict[tuple[UUID | None, str], UUID]
+) -> UUID | None:
+    country = account.draft.country_code
+    if country is None or not isinstance(account.draft, CustomerDraft):
+        return None
+    return localizations.get((account.owner.id, country)) or localizations.get((None, country))
+
+
+async def _default_localizations(
+    connection: Connection, accounts: Sequence[NewAccount]
+) -> dict[tuple[UUID | None, str], UUID]:
+    countries = {a.draft.country_code for a in accounts if a.draft.country_code}
+    owners = {a.owner.id for a in accounts if a.owner.id is not None}
+    rows = await connection.fetch(_DEFAULT_LOCALIZATIONS, list(countries), list(owners))
+    return {(row["reseller_id"], row["country_code"]): row["id"] for row in rows}
+
+
+async def _insert_logins(connection: Connection, accounts: Sequence[NewAccount]) -> None:
+    named = [(a.draft.email, a.id) for a in accounts if a.draft.email]
+    if named:
+        await connection.execute(_LOGINS, [email for email, _ in named], [i for _, i in named])
+
+
+async def _insert_credentials(connection: Connection, accounts: Sequence[NewAccount]) -> None:
+    hashed = [account for account in accounts if account.password_hash]
+    if hashed:
+        ids = [account.id for account in hashed]
+        await connection.execute(_PASSWORDS, ids, [account.password_hash for account in hashed])
+    keyed = [(account.id, pin_hash(account.pin)) for account in accounts if account.pin]
+    if keyed:
+        await connection.execute(_PINS, [i for i, _ in keyed], [digest for _, digest in keyed])
+
+
+async def _insert_taxes(connection: Connection, accounts: Sequence[NewAccount]) -> None:
+    links = [(account.id, tax_id) for account in accounts for tax_id in _tax_ids(account)]
+    if links:
+        ids = [new_id() for _ in links]
+        await connection.execute(_TAXES, ids, [a for a, _ in links], [tax for _, tax in links])
+
+
+def _tax_ids(account: NewAccount) -> tuple[UUID, ...]:
+    chosen: tuple[UUID, ...] | None = getattr(account.draft, "tax_ids", None)
+    return account.owner.default_tax_ids if chosen is None else tuple(dict.fromkeys(chosen))
