@@ -24,7 +24,7 @@ LONGEST_TOKEN = 100  # characters; ours have 46, and hashing more is work a stra
 
 _FACTS = """
 p.id, p.role, p.permissions, p.account_id, p.staff_id, p.name, p.email, p.time_zone, p.number,
-p.password_hash, p.is_on, reseller_subtree(p.path) AS reseller_ids
+p.reseller_id, p.password_hash, p.is_on, reseller_subtree(p.path) AS reseller_ids
 """
 _BY_SESSION = f"""
 WITH found AS MATERIALIZED (
@@ -57,9 +57,10 @@ SELECT {_FACTS},
        EXISTS (SELECT FROM sessions s WHERE s.address = $2
                   AND (s.account_id = p.id OR s.staff_id = p.id)) AS known_here
   FROM principals p
- WHERE p.id = (SELECT coalesce(l.account_id, l.staff_id) FROM logins l WHERE l.email_folded = $1
-               UNION ALL
-               SELECT a.id FROM accounts a WHERE fold(a.number) = $1 AND a.status <> 'DELETED')
+ WHERE p.id = (
+       SELECT coalesce(l.account_id, l.staff_id) FROM logins l WHERE l.email_folded = fold($1)
+       UNION ALL
+       SELECT a.id FROM accounts a WHERE fold(a.number) = fold($1) AND a.status <> 'DELETED')
 """  # noqa: S608 - our own text
 _BY_ID = f"SELECT {_FACTS} FROM principals p WHERE p.id = $1"  # noqa: S608 - our own text
 
@@ -68,7 +69,8 @@ _BY_ID = f"SELECT {_FACTS} FROM principals p WHERE p.id = $1"  # noqa: S608 - ou
 class Principal:
     """A person or account that may sign in; `number` is None for staff.
 
-    known_here: whether it has signed in from the asker's address before.
+    reseller_id: the direct owner of an account. known_here: whether it has signed in from the
+    asker's address before.
     """
 
     id: UUID
@@ -79,6 +81,7 @@ class Principal:
     email: str | None
     time_zone: str
     number: str | None
+    reseller_id: UUID | None
     password_hash: str | None = field(repr=False)
     is_on: bool
     reseller_ids: tuple[UUID, ...]
@@ -126,8 +129,7 @@ async def viewer_of_token(token: str) -> Viewer | None:
 
 async def principal_by_login(login: str, address: str) -> Principal | None:
     """Whose account number or e-mail address this is, whether it is on or not."""
-    folded = login.strip().casefold()
-    for row in await _rows(_BY_LOGIN, folded, address):
+    for row in await _rows(_BY_LOGIN, login.strip(), address):
         return _principal(row)
     return None
 
@@ -164,6 +166,7 @@ def _principal(row: Mapping[str, Any]) -> Principal:
         email=row["email"],
         time_zone=row["time_zone"],
         number=row["number"],
+        reseller_id=row["reseller_id"],
         password_hash=row["password_hash"],
         is_on=row["is_on"],
         reseller_ids=tuple(row["reseller_ids"]),
