@@ -83,5 +83,4 @@ def is_away(error: BaseException) -> bool:
     """Whether the server was not there or not able, so that the same call may succeed later."""
     if isinstance(error, RPCError):
         return error.status in _AWAY
-    # The bridge reports a connection that can not be made as a plain RuntimeError.
-    return isinstance(error, (RuntimeError, OSError, TimeoutError))
+    return isinstance(error, (OSError, TimeoutError))
