@@ -12,7 +12,11 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.models import Model
 
 from models import columns
+from models.accounts.announcing import open_one
+from models.accounts.opening import Opened
+from models.rules.draft import CustomerDraft
 from models.rules.enums import AccountKind, AccountStatus, AccountType, BillingSchedule, CliPool
+from models.rules.viewer import Viewer
 
 
 class Account(Model):
@@ -88,3 +92,12 @@ class Account(Model):
 
     class Meta:
         table = "accounts"
+
+    @classmethod
+    async def open(cls, viewer: Viewer, draft: CustomerDraft) -> Opened:
+        """Open a customer or provider with everything that belongs to it, in one transaction.
+
+        Raises Refused with every rule that the draft breaks. Headings: Create Customer, Create
+        Provider.
+        """
+        return await open_one(viewer, draft)

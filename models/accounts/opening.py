@@ -6,8 +6,9 @@ announced differs (`Terms`).
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -28,9 +29,11 @@ from models.accounts.owner import Owner
 from models.database import raw
 from models.ids import new_id
 from models.money.ledger_account import NewWallet, Wallet
+from models.money.refill import Refill, RefillOrder
 from models.panel.sip_device import SipDevice
 from models.panel.sip_issue import DeviceRequest, IssuedDevice
 from models.rules.draft import CustomerDraft, OwnerDefaults
+from models.rules.enums import RefillMethod
 from models.rules.errors import Problem
 from models.rules.field_rules import Policy
 from models.rules.password import random_password
@@ -53,15 +56,20 @@ class Terms:
 class Opened:
     """One account that exists now. Its secrets are known here and never again.
 
-    password, pin: generated ones only. device: when one was asked for.
+    draft: as it was written, settled. password, pin: generated ones only. device: if asked for.
     """
 
     account_id: UUID
-    number: str
+    draft: CustomerDraft = field(repr=False)
     owner: Owner
-    password: str | None = None
-    pin: str | None = None
-    device: IssuedDevice | None = None
+    password: str | None = field(default=None, repr=False)
+    pin: str | None = field(default=None, repr=False)
+    device: IssuedDevice | None = field(default=None, repr=False)
+
+    @property
+    def number(self) -> str:
+        """The account number, given or drawn."""
+        return self.draft.number or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,22 +111,20 @@ async def _opened(
     if not accepted:
         return []
     connection = raw(tx)
-    drafts = [judged.draft for judged in accepted]
-    numbers = await numbers_for(connection, drafts, facts.number_length)
-    pins = await pins_for(connection, drafts, facts.pin_minimum_length)
-    accounts = [
-        await _new_account(judged.owner, replace(judged.draft, number=number, pin=pin), terms)
+    judged_drafts = [judged.draft for judged in accepted]
+    numbers = await numbers_for(connection, judged_drafts, facts.number_length)
+    pins = await pins_for(connection, judged_drafts, facts.pin_minimum_length)
+    opened = [
+        _prepared(judged, replace(judged.draft, number=number, pin=pin), terms)
         for judged, number, pin in zip(accepted, numbers, pins, strict=True)
     ]
-    await insert_accounts(connection, [account for account, _ in accounts], terms.now)
+    await insert_accounts(connection, await _rows(opened), terms.now)
     await Wallet.open_many(
-        tx, [NewWallet(a.id, a.draft.currency_code or a.owner.currency_code) for a, _ in accounts]
+        tx, [NewWallet(one.account_id, one.draft.currency_code or "") for one in opened]
     )
-    devices = await _devices(connection, [account for account, _ in accounts])
-    return [
-        _told(account, judged, password, devices.get(account.id))
-        for (account, password), judged in zip(accounts, accepted, strict=True)
-    ]
+    await Refill.receive_many(tx, _opening_balances(opened, terms), at=("openingBalance",))
+    devices = await _devices(connection, opened)
+    return [replace(one, device=devices.get(one.account_id)) for one in opened]
 
 
 def _placed(draft: CustomerDraft, opener: Viewer) -> CustomerDraft:
@@ -141,54 +147,67 @@ def _judged(draft: CustomerDraft, facts: Facts, terms: Terms) -> Judged:
     return Judged(draft, owner, problems)
 
 
-async def _new_account(
-    owner: Owner | None, draft: CustomerDraft, terms: Terms
-) -> tuple[NewAccount, str | None]:
-    """The account to write, and the password that was made for it, if one was."""
+def _prepared(judged: Judged, draft: CustomerDraft, terms: Terms) -> Opened:
+    owner = judged.owner
     if owner is None:
         raise ValueError("an account without an owner was judged acceptable")
     defaults = OwnerDefaults(owner.time_zone, owner.currency_code, owner.country_code)
-    made = None if draft.password or terms.in_bulk else random_password()
-    password = draft.password or made
-    account = NewAccount(
-        id=new_id(),
+    return Opened(
+        account_id=new_id(),
         draft=draft.settled(defaults, terms.now),
         owner=owner,
-        kind=draft.kind,
-        password_hash=await passwords.hashed(password) if password else None,
-        pin=draft.pin,
+        password=None if draft.password or terms.in_bulk else random_password(),
+        pin=draft.pin if draft.generate_pin else None,
     )
-    return account, made
 
 
-async def _devices(
-    connection: Connection, accounts: Sequence[NewAccount]
-) -> dict[UUID, IssuedDevice]:
+async def _rows(opened: Sequence[Opened]) -> list[NewAccount]:
+    given = [one.draft.password or one.password for one in opened]
+    hashes = await asyncio.gather(*(_hashed(password) for password in given))
+    return [
+        NewAccount(
+            id=one.account_id,
+            draft=one.draft,
+            owner=one.owner,
+            kind=one.draft.kind,
+            password_hash=password_hash,
+            pin=one.draft.pin,
+        )
+        for one, password_hash in zip(opened, hashes, strict=True)
+    ]
+
+
+async def _hashed(password: str | None) -> str | None:
+    return await passwords.hashed(password) if password else None
+
+
+def _opening_balances(opened: Sequence[Opened], terms: Terms) -> list[RefillOrder]:
+    return [
+        RefillOrder(
+            account_id=one.account_id,
+            amount=one.draft.opening_balance,
+            currency_code=one.draft.currency_code or "",
+            refilled_by=terms.opener.name,
+            at=terms.now,
+            method=RefillMethod.OPENING_BALANCE,
+        )
+        for one in opened
+        if one.draft.opening_balance
+    ]
+
+
+async def _devices(connection: Connection, opened: Sequence[Opened]) -> dict[UUID, IssuedDevice]:
     requests = [
         DeviceRequest(
-            account_id=account.id,
-            account_number=draft.number or "",
-            realm=account.owner.realm,
-            mail_to=draft.email,
-            username=draft.sip_username,
-            secret=draft.sip_password,
+            account_id=one.account_id,
+            account_number=one.number,
+            realm=one.owner.realm,
+            mail_to=one.draft.email,
+            username=one.draft.sip_username,
+            secret=one.draft.sip_password,
         )
-        for account in accounts
-        if isinstance(draft := account.draft, CustomerDraft) and draft.wants_sip_device
+        for one in opened
+        if one.draft.wants_sip_device
     ]
     issued = await SipDevice.issue_many(connection, requests) if requests else []
     return {device.account_id: device for device in issued}
-
-
-def _told(
-    account: NewAccount, judged: Judged, password: str | None, device: IssuedDevice | None
-) -> Opened:
-    draft = account.draft
-    return Opened(
-        account_id=account.id,
-        number=draft.number or "",
-        owner=account.owner,
-        password=password,
-        pin=account.pin if judged.draft.generate_pin else None,
-        device=device,
-    )

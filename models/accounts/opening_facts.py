@@ -107,10 +107,10 @@ class Facts:
             yield from self._customer_problems(draft, owner)
 
     def _rate_group_problems(self, draft: AccountDraft, owner: Owner) -> Iterator[Problem]:
-        chosen = (("rateGroupId", draft.rate_group_id),)
+        chosen = {"rateGroupId": draft.rate_group_id}
         if isinstance(draft, CustomerDraft):
-            chosen = (*chosen, ("nonCliRateGroupId", draft.non_cli_rate_group_id))
-        for name, identity in chosen:
+            chosen["nonCliRateGroupId"] = draft.non_cli_rate_group_id
+        for name, identity in chosen.items():
             row = self.rate_groups.get(identity) if identity else None
             if identity and (row is None or row.owner_id != owner.id or not row.is_active):
                 yield NOT_OWNED.at(name)

@@ -15,9 +15,9 @@ from uuid import UUID
 from models.accounts.opening_facts import Connection, pin_hash
 from models.accounts.owner import Owner
 from models.ids import new_id
+from models.rules.billing_calendar import expiry, next_boundary
 from models.rules.draft import AccountDraft, CustomerDraft
 from models.rules.enums import AccountType
-from models.rules.validity import billing_boundary, expiry
 
 # Columns that a draft names as the table does; a kind of draft that lacks one leaves the default.
 _DRAFTED = (
@@ -114,18 +114,24 @@ def _record(
     draft = account.draft
     values = {name: getattr(draft, name, _UNSPOKEN.get(name)) for name in _DRAFTED}
     values["localization_id"] = values["localization_id"] or _localization(account, localizations)
-    bills = draft.type is AccountType.POSTPAID
-    boundary = billing_boundary(draft, now) if bills else None
     written = (account.id, 1, account.kind, "ACTIVE", account.owner.id)
     place = (account.path, account.realm, account.permissions)
-    times = (now if bills else None, boundary, _expires_at(draft, now), now, now)
+    times = (*_period(draft, now), _expires_at(draft, now), now, now)
     return (*written, *place, *times, *values.values())
+
+
+def _period(draft: AccountDraft, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """Start and end of the period that is open from now on; postpaid accounts have one."""
+    if draft.type is not AccountType.POSTPAID:
+        return None, None
+    zone = draft.time_zone or "UTC"
+    return now, next_boundary(zone, draft.billing_schedule, draft.billing_day, now)
 
 
 def _expires_at(draft: AccountDraft, now: datetime) -> datetime | None:
     if not isinstance(draft, CustomerDraft) or draft.valid_days is None:
         return None
-    return expiry(draft.valid_days, draft.time_zone or "UTC", now)
+    return expiry(draft.time_zone or "UTC", now, draft.valid_days)
 
 
 def _localization(

@@ -4,7 +4,7 @@ Providers are customers of kind PROVIDER. What may be changed stands in the muta
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -15,11 +15,18 @@ from schema.paging import Connection
 from schema.reads import Money, Order, column, embedded, node, part, to_list, to_many, to_one
 from schema.scalars import CountryCode, EmailAddress, PhoneNumber, TimeZone
 
-RateGroup = Annotated["RateGroup", strawberry.lazy("schema.accounts.rate_group")]
-Localization = Annotated["Localization", strawberry.lazy("schema.accounts.localization")]
-Reseller = Annotated["Reseller", strawberry.lazy("schema.accounts.reseller")]
-Tax = Annotated["Tax", strawberry.lazy("schema.accounts.tax")]
-SipDevice = Annotated["SipDevice", strawberry.lazy("schema.panel.sip_device")]
+if TYPE_CHECKING:
+    from schema.accounts.localization import Localization
+    from schema.accounts.rate_group import RateGroup
+    from schema.accounts.reseller import Reseller
+    from schema.accounts.tax import Tax
+    from schema.panel.sip_device import SipDevice
+
+LazyRateGroup = Annotated["RateGroup", strawberry.lazy("schema.accounts.rate_group")]
+LazyLocalization = Annotated["Localization", strawberry.lazy("schema.accounts.localization")]
+LazyReseller = Annotated["Reseller", strawberry.lazy("schema.accounts.reseller")]
+LazyTax = Annotated["Tax", strawberry.lazy("schema.accounts.tax")]
+LazySipDevice = Annotated["SipDevice", strawberry.lazy("schema.panel.sip_device")]
 
 
 @part(description="A postal address.")
@@ -41,7 +48,7 @@ class Customer(Account):
     version: int = column(description="Rises with each change; send it back to change safely.")
     kind: CustomerKind = column(description="Customer or provider.")
     type: AccountType = column(description="Prepaid or postpaid.")
-    reseller: Reseller | None = to_one(
+    reseller: LazyReseller | None = to_one(
         "reseller_id",
         description="The reseller it belongs to; null: the administration, or one above you.",
     )
@@ -61,7 +68,7 @@ class Customer(Account):
 
     concurrent_calls: int = column(description="Calls at a time; 0: unlimited.")
     calls_per_second: int = column(description="New calls in a second; 0: unlimited.")
-    localization: Localization | None = to_one(
+    localization: LazyLocalization | None = to_one(
         "localization_id", description="How the numbers of its calls are rewritten."
     )
     allows_local_calls: bool = column(
@@ -83,8 +90,8 @@ class Customer(Account):
         currency_code="currency_code",
         description="How far below zero the balance may go; zero for prepaid.",
     )
-    rate_group: RateGroup | None = to_one("rate_group_id", description="What its calls cost.")
-    non_cli_rate_group: RateGroup | None = to_one(
+    rate_group: LazyRateGroup | None = to_one("rate_group_id", description="What its calls cost.")
+    non_cli_rate_group: LazyRateGroup | None = to_one(
         "non_cli_rate_group_id",
         description="What calls cost whose CLI is not its own, where the CLI pool says so.",
     )
@@ -98,7 +105,7 @@ class Customer(Account):
         description="When the open period ends; postpaid only."
     )
     tax_number: str | None = column(description="Tax number printed on its documents.")
-    taxes: list[Tax] = to_list(
+    taxes: list[LazyTax] = to_list(
         on="{t}.id IN (SELECT tax_id FROM account_taxes WHERE account_taxes.account_id = {p}.id)",
         order="priority",
         description="The taxes on its charges, in order of priority.",
@@ -122,7 +129,7 @@ class Customer(Account):
     updated_at: datetime = column(description="When it was last changed.")
     deleted_at: datetime | None = column(description="When its deletion was complete.")
 
-    sip_devices: Connection[SipDevice] = to_many(
+    sip_devices: Connection[LazySipDevice] = to_many(
         "account_id",
         order=Order("created_at", "timestamptz", descending=True),
         description="Its SIP devices, newest first.",

@@ -1,6 +1,6 @@
 """Opening customers and providers through the API."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import strawberry
@@ -16,7 +16,10 @@ from schema.mutations import mutation
 from schema.payloads import IssuedSecret, Payload
 from schema.reads import loaded
 
-SipDevice = Annotated["SipDevice", strawberry.lazy("schema.panel.sip_device")]
+if TYPE_CHECKING:
+    from schema.panel.sip_device import SipDevice
+
+LazySipDevice = Annotated["SipDevice", strawberry.lazy("schema.panel.sip_device")]
 
 
 @strawberry.type
@@ -32,7 +35,7 @@ class _OpenedPayload(Payload):
     pin_secret: IssuedSecret | None = strawberry.field(
         default=None, description="Its calling-card PIN, if it has one."
     )
-    sip_device: SipDevice | None = loaded(description="Its SIP device, if one was made.")
+    sip_device: LazySipDevice | None = loaded(description="Its SIP device, if one was made.")
     sip_secret: IssuedSecret | None = strawberry.field(
         default=None, description="The secret of that device."
     )
@@ -81,7 +84,7 @@ class CustomerMutations:
         return ProviderCreatePayload(**_shown(opened, draft))
 
 
-def _shown(opened: Opened, draft: CustomerDraft) -> dict[str, object]:
+def _shown(opened: Opened, draft: CustomerDraft) -> dict[str, Any]:
     device = opened.device
     pin = _secret(opened.number, opened.pin) if opened.pin or draft.pin else None
     return {

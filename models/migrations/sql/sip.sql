@@ -29,7 +29,9 @@ CREATE INDEX retired_usernames_login ON retired_usernames (realm, lower(username
 
 -- Who may act now. Computed, never copied: an expiry needs no job to be obeyed.
 CREATE VIEW effective_accounts AS
-SELECT a.id, a.number, a.reseller_id, a.concurrent_calls, a.calls_per_second, a.expires_at
+SELECT a.id, a.number, a.reseller_id, a.concurrent_calls, a.calls_per_second, a.expires_at,
+       coalesce((SELECT r.realm FROM accounts r WHERE r.id = a.reseller_id),
+                (SELECT s.realm FROM settings s)) AS realm
   FROM accounts a
  WHERE a.status = 'ACTIVE'
    AND (a.expires_at IS NULL OR a.expires_at > now())
@@ -46,6 +48,16 @@ SELECT d.id, d.realm, d.username, d.generation, d.account_id,
   FROM sip_devices d
   JOIN effective_accounts a ON a.id = d.account_id
  WHERE d.status = 'ACTIVE' AND d.removed_at IS NULL;
+
+-- Networks whose calls need no sign-in. A network that several accounts share is told apart by the
+-- dialled prefix alone, which a list of addresses can not say: it is left out of the lists.
+CREATE VIEW effective_networks AS
+SELECT s.id, s.network, s.prefix, s.account_id, a.realm
+  FROM ip_settings s
+  JOIN effective_accounts a ON a.id = s.account_id
+ WHERE s.status = 'ACTIVE'
+   AND NOT EXISTS (SELECT FROM ip_settings o WHERE o.network = s.network
+                      AND o.account_id <> s.account_id AND o.status = 'ACTIVE');
 
 -- Listeners drop what they remember of these logins; an empty payload means everything. New
 -- devices need no word: nobody remembers an absence. Bulk changes send one word, not thousands.
@@ -74,6 +86,8 @@ END $$;
 CREATE TRIGGER resellers_switched AFTER UPDATE OF status ON accounts FOR EACH ROW
     WHEN (NEW.kind = 'RESELLER' AND OLD.status IS DISTINCT FROM NEW.status)
     EXECUTE FUNCTION notify_everything_of_switches('sip_devices');
+CREATE TRIGGER ip_settings_changed AFTER INSERT OR UPDATE OR DELETE ON ip_settings
+    FOR EACH STATEMENT EXECUTE FUNCTION notify_everything_of_switches('sip_devices');
 CREATE TRIGGER switch_nodes_changed AFTER INSERT OR DELETE
     OR UPDATE OF directory_user, directory_password_hash, state ON switch_nodes
     FOR EACH STATEMENT EXECUTE FUNCTION notify_everything_of_switches('switch_nodes');
@@ -95,15 +109,13 @@ SELECT e.username, e.realm AS domain, ''::varchar(64) AS password, c.ha1, c.ha1b
   FROM public.effective_devices e
   JOIN kamailio.credentials c ON c.device_id = e.id;
 
--- Networks whose calls need no sign-in. The tag is what the call's account is found by.
+-- The tag is the id of the account whose calls come from there.
 CREATE VIEW kamailio.address AS
-SELECT row_number() OVER (ORDER BY s.id)::int AS id, 1 AS grp,
-       split_part(s.network, '/', 1)::varchar(50) AS ip_addr,
-       split_part(s.network, '/', 2)::int AS mask,
-       0::smallint AS port, (s.account_id::text || '/' || s.prefix)::varchar(64) AS tag
-  FROM public.ip_settings s
-  JOIN public.effective_accounts a ON a.id = s.account_id
- WHERE s.status = 'ACTIVE';
+SELECT row_number() OVER (ORDER BY n.network)::int AS id, 1 AS grp,
+       split_part(n.network, '/', 1)::varchar(50) AS ip_addr,
+       split_part(n.network, '/', 2)::int AS mask,
+       0::smallint AS port, n.account_id::text::varchar(64) AS tag
+  FROM (SELECT DISTINCT network, account_id FROM public.effective_networks) n;
 
 CREATE VIEW kamailio.domain AS
 SELECT row_number() OVER (ORDER BY r.realm)::int AS id, r.realm::varchar(253) AS domain,
