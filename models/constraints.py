@@ -36,6 +36,7 @@ MEANINGS: MappingProxyType[str, Meaning] = MappingProxyType(
         "logins_pkey": _taken("email", "This e-mail address is in use."),
         "rate_groups_name": _taken("name", "There is a rate group of this name already."),
         "localizations_name": _taken("name", "There is a localization of this name already."),
+        "refills_external_id_key": _taken("externalId", "This payment has been booked before."),
         "taxes_name": _taken("name", "There is a tax of this name already."),
     }
 )

@@ -5,8 +5,19 @@ A rate once used is frozen in the posting's lines; a new rate never touches what
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
 from tortoise import fields
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
+
+from models.database import raw
+from models.rules.errors import DomainError, ErrorCode
+from models.rules.payment_chain import Member, Rates
+
+RATE_LIMIT = Decimal(10) ** 10  # numeric(20,10)
 
 
 class Currency(Model):
@@ -18,6 +29,15 @@ class Currency(Model):
 
     class Meta:
         table = "currencies"
+
+    @staticmethod
+    async def switch(tx: BaseDBAsyncClient, code: str, *, is_active: bool) -> None:
+        """Let new accounts choose a currency, or no longer. Raises NOT_FOUND."""
+        status = await raw(tx).execute(
+            "UPDATE currencies SET is_active = $2 WHERE code = $1", code, is_active
+        )
+        if status == "UPDATE 0":
+            raise DomainError(ErrorCode.NOT_FOUND, ("code",), "There is no such currency.")
 
 
 class CurrencyRate(Model):
@@ -31,3 +51,41 @@ class CurrencyRate(Model):
     class Meta:
         table = "currency_rates"
         unique_together = (("currency_code", "valid_from"),)
+
+    @staticmethod
+    async def quote(tx: BaseDBAsyncClient, code: str, rate: Decimal, valid_from: datetime) -> None:
+        """Set the rate that counts from an instant on. Raises OUT_OF_RANGE and NOT_FOUND."""
+        if not rate.is_finite() or not 0 < rate < RATE_LIMIT:
+            message = "A rate must be above zero and below ten thousand million."
+            raise DomainError(ErrorCode.OUT_OF_RANGE, ("rate",), message)
+        status = await raw(tx).execute(_QUOTE, code, rate, valid_from)
+        if status == "INSERT 0 0":
+            raise DomainError(ErrorCode.NOT_FOUND, ("code",), "There is no such currency.")
+
+    @staticmethod
+    async def between(tx: BaseDBAsyncClient, chains: Iterable[Sequence[Member]]) -> Rates:
+        """Today's rates of the currencies that meet in these chains; none where none do."""
+        sets = [{member.currency_code for member in chain} for chain in chains]
+        needed = set().union(*(codes for codes in sets if len(codes) > 1))
+        if not needed:
+            return {}
+        rows = await raw(tx).fetch(_RATES, list(needed))
+        return {row["code"]: row["rate"] for row in rows}
+
+
+_QUOTE = """
+    INSERT INTO currency_rates AS r (currency_code, rate, valid_from)
+    SELECT code, $2, $3 FROM currencies WHERE code = $1
+    ON CONFLICT (currency_code, valid_from) DO UPDATE SET rate = excluded.rate
+"""
+
+# The base currency is one unit of itself, whatever anybody quotes.
+_RATES = """
+    SELECT base_currency AS code, 1::numeric AS rate FROM settings
+    WHERE base_currency = ANY ($1::text[])
+    UNION ALL
+    (SELECT DISTINCT ON (currency_code) currency_code, rate FROM currency_rates
+     WHERE currency_code = ANY ($1::text[]) AND valid_from <= now()
+       AND currency_code NOT IN (SELECT base_currency FROM settings)
+     ORDER BY currency_code, valid_from DESC)
+"""

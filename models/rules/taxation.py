@@ -1,0 +1,51 @@
+"""Taxes on a document: what each one adds to a net amount.
+
+Which taxes an account pays is a table; how a document shows them is the document's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from models.rules.money import ZERO, plain_text, rounded
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRate:
+    """A tax as it applies to one account: percent of the net, and an amount once per document."""
+
+    name: str
+    rate_percent: Decimal  # 19 means 19 %
+    fixed_amount: Decimal
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaxShare:
+    """What one tax adds to a document, rounded to the currency's minor digits."""
+
+    name: str
+    amount: Decimal
+
+
+def taxes_on(net: Decimal, rates: Iterable[TaxRate], currency_code: str) -> tuple[TaxShare, ...]:
+    """Each tax on the net by itself (none on another), in order of priority; none without a net."""
+    if net <= 0:
+        return ()
+    ordered = sorted(rates, key=lambda rate: (rate.priority, rate.name))
+    return tuple(
+        TaxShare(_words(rate), rounded(net * rate.rate_percent / 100, currency_code) + fixed)
+        for rate in ordered
+        for fixed in [rounded(rate.fixed_amount, currency_code)]
+    )
+
+
+def total_tax(shares: Iterable[TaxShare]) -> Decimal:
+    """The sum of the taxes of a document."""
+    return sum((share.amount for share in shares), ZERO)
+
+
+def _words(rate: TaxRate) -> str:
+    return f"{rate.name} {plain_text(rate.rate_percent)} %" if rate.rate_percent else rate.name
