@@ -1,0 +1,38 @@
+"""Which stories and steps there are, and on which queue each is served.
+
+A workflow or activity that is not here is served by nobody; a test compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from activities.devices import publish_device
+from activities.jobs import cancel_job, conclude_job, fail_job, proceed_with_job
+from activities.mails import deliver_mails
+from workflows.options import Queue
+from workflows.stories.provision_device import ProvisionDevice
+from workflows.stories.send_mail import DeliverMails
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What waits on one queue."""
+
+    workflows: Sequence[type] = ()
+    activities: Sequence[Callable[..., Any]] = ()
+
+
+ON_QUEUE = MappingProxyType(
+    {
+        Queue.BULK: Served(
+            workflows=(),
+            activities=(proceed_with_job, conclude_job, cancel_job, fail_job),
+        ),
+        Queue.PROVISIONING: Served(workflows=(ProvisionDevice,), activities=(publish_device,)),
+        Queue.MAIL: Served(workflows=(DeliverMails,), activities=(deliver_mails,)),
+    }
+)
