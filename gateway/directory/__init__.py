@@ -1,0 +1,8 @@
+"""The switches' listener: who may sign in, decided within milliseconds from rows.
+
+A port of its own, without GraphQL; switches sign in here, people never.
+"""
+
+from gateway.directory.application import application
+
+__all__ = ["application"]
