@@ -1,0 +1,180 @@
+"""Jobs as their askers see them: how far they are, and what became of each row.
+
+Progress is the sum over committed pieces, so it never counts anything twice.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+import schema.jobs.words  # noqa: F401 - makes the words below GraphQL enums
+from models.rules.enums import JobKind, JobStatus, RowOutcome
+from schema.paging import Connection
+from schema.payloads import UserError
+from schema.reads import (
+    Argument,
+    Money,
+    Node,
+    Order,
+    Source,
+    Visible,
+    column,
+    embedded,
+    json_items,
+    node,
+    part,
+    root_list,
+    root_one,
+    row,
+    through,
+    to_many,
+    to_one,
+    watched,
+)
+
+if TYPE_CHECKING:
+    from schema.accounts.customer import Customer
+
+LazyCustomer = Annotated["Customer", strawberry.lazy("schema.accounts.customer")]
+
+JOBS = Source(
+    table="jobs",
+    visible=Visible(subtree="reseller_id", customer="false"),
+    permission="customers:read",
+)
+JOB_ROWS = Source(
+    table="job_rows",
+    listed="{t}.outcome IS NOT NULL",
+    visible=through("job_id", JOBS),
+    permission="customers:read",
+)
+
+_DONE = "(SELECT coalesce(sum(c.done), 0) FROM job_chunks c WHERE c.job_id = {t}.id)"
+_SECONDS = "extract(epoch FROM coalesce({t}.finished_at, now()) - {t}.started_at)"
+_RATE = f"({_DONE} / nullif({_SECONDS}, 0))"
+
+
+@part(description="How far a job is.")
+class JobProgress:
+    """Counts of rows; a rate and a remaining time once some are done."""
+
+    total: int | None = column(description="Rows to treat; null until they are counted.")
+    done: int = column(_DONE, description="Rows treated.")
+    succeeded: int = column(
+        "(SELECT coalesce(sum(c.succeeded), 0) FROM job_chunks c WHERE c.job_id = {t}.id)",
+        description="Rows treated with success.",
+    )
+    failed: int = column(
+        "(SELECT coalesce(sum(c.failed), 0) FROM job_chunks c WHERE c.job_id = {t}.id)",
+        description="Rows rejected or failed.",
+    )
+    rate_per_second: float | None = column(
+        f"round({_RATE}::numeric, 1)::float8", description="Rows a second since the start."
+    )
+    eta_seconds: float | None = column(
+        f"CASE WHEN {{t}}.status = 'RUNNING'"
+        f" THEN round((({{t}}.total - {_DONE}) / nullif({_RATE}, 0))::numeric, 1)::float8 END",
+        description="Seconds to the end at this rate; null when not running.",
+    )
+
+
+@row(JOB_ROWS, description="One row of a job and what became of it.")
+class JobRow:
+    """A line of a file, or an account that a job went over."""
+
+    row_number: int = column(
+        "row_no", description="As a spreadsheet counts: the first line under a header is 2."
+    )
+    outcome: RowOutcome = column(description="What became of it.")
+    reasons: list[UserError] = json_items(
+        "reasons", description="All reasons of a rejection; empty otherwise."
+    )
+    customer: LazyCustomer | None = to_one(
+        "account_id", description="The account opened, changed or deleted."
+    )
+    amount: Money | None = embedded(
+        absent="{t}.amount IS NULL",
+        amount="amount",
+        currency_code="(SELECT a.currency_code FROM accounts a WHERE a.id = {t}.account_id)",
+        description="What was invoiced or set; billing runs and batch changes only.",
+    )
+    previous_amount: Money | None = embedded(
+        absent="{t}.previous_amount IS NULL",
+        amount="previous_amount",
+        currency_code="(SELECT a.currency_code FROM accounts a WHERE a.id = {t}.account_id)",
+        description="What it was before; batch changes only.",
+    )
+
+
+@node(JOBS, description="A long operation over many accounts.")
+class Job(Node):
+    """Requirement headings: Mass Create, Import Customers, Export, Delete."""
+
+    kind: JobKind = column(description="What it does.")
+    status: JobStatus = column(description="Where it stands.")
+    dry_run: bool = column(description="Whether it only says what would happen.")
+    progress: JobProgress = embedded(description="How far it is.")
+    created_at: datetime = column(description="When it was asked for.")
+    started_at: datetime | None = column(description="When it began.")
+    finished_at: datetime | None = column(description="When it ended.")
+    requested_by: str = column(description="Who asked for it.")
+    failure: str | None = column(description="Why it could not go on; FAILED only.")
+    unmapped_columns: list[str] = column(
+        description="Columns of the uploaded file that mean nothing here and were left out."
+    )
+    rows: Connection[JobRow] = to_many(
+        "job_id",
+        order=Order("row_no", "int8"),
+        arguments=(
+            Argument(
+                "outcome",
+                list[RowOutcome] | None,
+                "{t}.outcome = ANY({value})",
+                "text[]",
+                "Only rows with one of these outcomes.",
+            ),
+        ),
+        description="Its rows with an outcome, in their order.",
+    )
+    retry_of: Annotated["Job", strawberry.lazy("schema.jobs.job")] | None = to_one(
+        "retry_of_id", description="The job whose rejected rows this one repeats."
+    )
+
+
+@strawberry.type
+class JobQueries:
+    """Jobs of the viewer's tenant."""
+
+    jobs: Connection[Job] = root_list(
+        order=Order("created_at", "timestamptz", descending=True),
+        arguments=(
+            Argument(
+                "kind", list[JobKind] | None, "{t}.kind = ANY({value})", "text[]", "Only of these."
+            ),
+            Argument(
+                "status",
+                list[JobStatus] | None,
+                "{t}.status = ANY({value})",
+                "text[]",
+                "Only in one of these states.",
+            ),
+        ),
+        permission="customers:read",
+        description="Jobs, newest first.",
+    )
+    job: Job | None = root_one(
+        permission="customers:read",
+        description="One job; null when there is none that the viewer sees.",
+    )
+
+
+@strawberry.type
+class JobSubscriptions:
+    """Progress as it happens."""
+
+    job_progress: Job = watched(
+        "job",
+        permission="customers:read",
+        description="A job at once, and again whenever it has gone on; ends with the job.",
+    )

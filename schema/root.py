@@ -1,0 +1,48 @@
+"""The roots: every query, mutation and subscription, gathered from the rooms, and the schema itself.
+
+A room's fields stand in its own files; this one only lists the rooms.
+"""
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from schema.accounts.customer_list import CustomerQueries
+from schema.accounts.customer_mutations import CustomerMutations
+from schema.jobs.control import JobMutations
+from schema.jobs.job import JobQueries, JobSubscriptions
+from schema.reads import Node, root_node, root_nodes
+from schema.scalars import SCALARS
+
+
+@strawberry.type(description="Everything that can be read.")
+class Query(CustomerQueries, JobQueries):
+    """The read side."""
+
+    node: Node | None = root_node(
+        permission="customers:read",
+        description="Any object by its global id; null when there is none that the viewer sees.",
+    )
+    nodes: list[Node | None] = root_nodes(
+        permission="customers:read",
+        description="Objects by their global ids, in their order; null for each that is not seen.",
+    )
+
+
+@strawberry.type(description="Everything that can be done; each takes one `input`.")
+class Mutation(CustomerMutations, JobMutations):
+    """The write side."""
+
+
+@strawberry.type(description="What is told as it happens.")
+class Subscription(JobSubscriptions):
+    """The live side."""
+
+
+def build() -> strawberry.Schema:
+    """The schema of the API; expensive, so once a process."""
+    return strawberry.Schema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        config=StrawberryConfig(scalar_map=dict(SCALARS)),
+    )
