@@ -1,4 +1,4 @@
-"""The roots: every query, mutation and subscription, gathered from the rooms, and the schema itself.
+"""The roots: every query, mutation and subscription, gathered from the rooms.
 
 A room's fields stand in its own files; this one only lists the rooms.
 """
