@@ -5,6 +5,7 @@ Balances are not here (`models.money.ledger`); whether an account may act now is
 
 from __future__ import annotations
 
+from typing import Self
 from uuid import UUID
 
 from tortoise import fields
@@ -12,11 +13,15 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.models import Model
 
 from models import columns
+from models.access import audit
 from models.accounts.announcing import open_one
 from models.accounts.opening import Opened
 from models.rules.draft import CustomerDraft
 from models.rules.enums import AccountKind, AccountStatus, AccountType, BillingSchedule, CliPool
+from models.rules.errors import DomainError, ErrorCode
 from models.rules.viewer import Viewer
+
+GONE = frozenset({AccountStatus.DELETING, AccountStatus.DELETED})
 
 
 class Account(Model):
@@ -101,3 +106,31 @@ class Account(Model):
         Provider.
         """
         return await open_one(viewer, draft)
+
+    @classmethod
+    async def held_for(cls, viewer: Viewer, account_id: UUID, field: str = "customerId") -> Self:
+        """A live account that the viewer sees, held until the open transaction ends.
+
+        Raises DomainError at `field`: NOT_FOUND for what it does not see, as for what never was;
+        WRONG_STATE for an account that is deleted or going.
+        """
+        account = await cls.filter(id=account_id).select_for_update(no_key=True).first()
+        if account is None or not account.visible_to(viewer):
+            raise DomainError(ErrorCode.NOT_FOUND, (field,), "There is no such account.")
+        if account.status in GONE:
+            raise DomainError(ErrorCode.WRONG_STATE, (field,), "The account is deleted.")
+        return account
+
+    def visible_to(self, viewer: Viewer) -> bool:
+        """Tenancy: staff see all, a reseller its subtree and itself, a customer itself."""
+        return (
+            viewer.is_staff
+            or self.id == viewer.account_id
+            or (self.reseller_id in viewer.reseller_ids if self.reseller_id else False)
+        )
+
+    @property
+    def subject(self) -> audit.Subject:
+        """The account in the audit trail."""
+        kind = "Reseller" if self.kind is AccountKind.RESELLER else "Customer"
+        return audit.Subject(kind, self.id, self.number, self.id)
