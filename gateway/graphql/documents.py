@@ -42,6 +42,9 @@ overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = limits.MERGE_BUDGET
 # One tuple for ever: rules made anew for each request would be told apart by every cache.
 RULES: Final = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
+INTROSPECTION: Final = frozenset({"__schema", "__type"})
+_ROWLESS = INTROSPECTION | {"__typename"}
+
 KEPT_ENTRIES: Final = 2_000
 KEPT_BYTES: Final = 4 << 20  # of text; its tree and plans take about fifty times as much
 KEPT_PLANS: Final = 32  # of one operation: five independent @include variables
@@ -51,15 +54,15 @@ KEPT_PLANS: Final = 32  # of one operation: five independent @include variables
 class Operation:
     """One operation of a valid document, with everything that can be known before it runs.
 
-    choosing: the variables in @skip and @include. prepared: what the read compiler made of it.
+    roots: the names of its root fields. choosing: the variables in @skip and @include.
     """
 
+    digest: str
     node: OperationDefinitionNode
     document: DocumentNode
     fragments: dict[str, FragmentDefinitionNode]
+    roots: frozenset[str]
     choosing: tuple[str, ...]
-    prepared: Any = None
-    is_prepared: bool = False
     _demands: dict[tuple[bool, ...], Demand] = field(default_factory=dict)
 
     @property
@@ -72,9 +75,20 @@ class Operation:
         """Its name, if it has one."""
         return None if self.node.name is None else self.node.name.value
 
-    def root_names(self) -> set[str]:
-        """The names of its root fields, fragments spread out."""
-        return set(_names(self.node.selection_set, self.fragments, set()))
+    @property
+    def introspects(self) -> bool:
+        """Whether it asks for the schema."""
+        return not self.roots.isdisjoint(INTROSPECTION)
+
+    @property
+    def asks_schema_alone(self) -> bool:
+        """Whether it asks for nothing but the schema and type names, so for no row."""
+        return self.kind is OperationType.QUERY and self.roots <= _ROWLESS
+
+    @property
+    def label(self) -> str:
+        """Its root field, for measures: bounded by the schema, whatever clients call things."""
+        return next(iter(self.roots)) if len(self.roots) == 1 else "several"
 
     def demand(self, schema: GraphQLSchema, variables: dict[str, Any]) -> Demand:
         """The plan for these values. Raises Refusal(COST_LIMIT) for a document without end."""
@@ -122,7 +136,7 @@ class Documents:
         if kept is not None:
             self._kept.move_to_end(digest)
             return kept[0]
-        document = Document(digest, _operations(_valid(self._schema, _parsed(text))))
+        document = Document(digest, _operations(digest, _valid(self._schema, _parsed(text))))
         self._keep(document, len(text))
         return document
 
@@ -162,7 +176,7 @@ def _valid(schema: GraphQLSchema, document: DocumentNode) -> DocumentNode:
     return document
 
 
-def _operations(document: DocumentNode) -> tuple[Operation, ...]:
+def _operations(digest: str, document: DocumentNode) -> tuple[Operation, ...]:
     fragments = {
         node.name.value: node
         for node in document.definitions
@@ -170,7 +184,14 @@ def _operations(document: DocumentNode) -> tuple[Operation, ...]:
     }
     conditions = set(_conditions(document))
     return tuple(
-        Operation(node, document, fragments, _choosing(node, conditions))
+        Operation(
+            digest,
+            node,
+            document,
+            fragments,
+            frozenset(_names(node.selection_set, fragments, set())),
+            _choosing(node, conditions),
+        )
         for node in document.definitions
         if isinstance(node, OperationDefinitionNode)
     )
