@@ -29,6 +29,8 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
     return False
 
 
-def preferred(port: int) -> int:
-    """This port when it is free, else any that is."""
-    return port if is_free(port) else free_port()
+def preferred(port: int, taken: frozenset[int]) -> int:
+    """This port when it is free and not in `taken`, else any such port; 0 means any."""
+    while port == 0 or port in taken or not is_free(port):
+        port = free_port()
+    return port

@@ -62,6 +62,7 @@ SETTINGS = (
         "the catcher",
         secret=True,
     ),
+    Setting("TRUNKLINE_MAIL_FROM", "the address that mails come from", "trunkline@localhost"),
     Setting(
         "TRUNKLINE_STORAGE_URL",
         "uploads and downloads: `file:///…` or `s3://…`",
@@ -102,4 +103,5 @@ SETTINGS = (
         "`1` with the embedded database, else `0`",
     ),
 )
+NAMES = tuple(setting.name for setting in SETTINGS)
 SECRETS = frozenset(setting.name for setting in SETTINGS if setting.secret)

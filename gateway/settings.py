@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.setting_table import SECRETS, SETTINGS
+from gateway.setting_table import NAMES, SECRETS
 from gateway.setting_values import SettingsError, SettingValues
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -55,6 +55,7 @@ class Settings:
     database_url: str | None
     temporal: TemporalSettings
     smtp_url: str | None
+    mail_from: str
     storage_url: str
     secret_key: str | None
     admin_email: str
@@ -101,17 +102,20 @@ def part_settings() -> Settings:
     return read_settings(_completed(os.environ))
 
 
+def own_environment() -> dict[str, str]:
+    """The variables of the table that are set, as they stand."""
+    return {name: os.environ[name] for name in NAMES if os.environ.get(name, "").strip()}
+
+
 def effective_environment() -> dict[str, str]:
     """The variables of the table as a part sees them, for a person; secrets are masked."""
     seen = _completed(os.environ)
-    known = (setting.name for setting in SETTINGS if seen.get(setting.name))
-    return {name: "***" if name in SECRETS else seen[name] for name in known}
+    return {name: "***" if name in SECRETS else seen[name] for name in NAMES if seen.get(name)}
 
 
 def environment_of_children() -> dict[str, str]:
     """What a program that we start inherits; what is meant for us alone is left out."""
-    ours = frozenset(setting.name for setting in SETTINGS)
-    return {name: value for name, value in os.environ.items() if name not in ours}
+    return {name: value for name, value in os.environ.items() if name not in NAMES}
 
 
 def cache_dir() -> Path:
@@ -155,7 +159,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         database_url=database_url,
         temporal=_temporal(values),
         smtp_url=values.url("SMTP_URL", "smtp", "smtps"),
-        storage_url=values.url("TRUNKLINE_STORAGE_URL", "file", "s3") or f"file://{data_dir}/files",
+        mail_from=values.text("TRUNKLINE_MAIL_FROM") or "trunkline@localhost",
+        storage_url=values.url("TRUNKLINE_STORAGE_URL", "file", "s3") or _files(data_dir),
         secret_key=_key(values, "TRUNKLINE_SECRET_KEY", required=database_url is not None),
         admin_email=values.text("TRUNKLINE_ADMIN_EMAIL") or "admin@localhost",
         admin_password=values.text("TRUNKLINE_ADMIN_PASSWORD"),
@@ -202,6 +207,10 @@ def _key(values: SettingValues, name: str, *, required: bool) -> str | None:
     if key is not None and len(key) < KEY_LENGTH:
         values.complain(name, f"must have {KEY_LENGTH} characters or more")
     return key
+
+
+def _files(data_dir: Path) -> str:
+    return (data_dir / "files").as_uri()
 
 
 def _origins(text: str | None) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ FAST = (
     ("max_connections", "150"),
     ("shared_buffers", "128MB"),
 )
+LONGEST_START_SECONDS = 900  # the first run of a machine may have to build Temporal
 MIGRATE = (
     "import asyncio, sys; from models.database import migrate; asyncio.run(migrate(sys.argv[1]))"
 )
@@ -85,13 +86,15 @@ class Servers:
 
     async def _started(self, name: str) -> Answer:
         try:
-            return await self._starts[name]()
+            async with asyncio.timeout(LONGEST_START_SECONDS):
+                return await self._starts[name]()
         except Exception as error:  # noqa: BLE001 - told to the test that asked, which then fails
             return {"error": f"{type(error).__name__}: {error}"}
 
     async def _postgres(self) -> Answer:
         log = self.folder / "postgres.log"
-        cluster = await postgres.prepare(self.folder / "postgres", free_port(), log, FAST)
+        cluster = postgres.cluster_at(self.folder / "postgres", free_port(), "postgres", *FAST)
+        await postgres.prepare(cluster, log)
         await self._start(postgres.program(cluster), log)
         await postgres.answer(cluster)
         migrate = Program(

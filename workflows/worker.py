@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -44,7 +44,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class WorkerOptions:
-    """What one worker process serves, and how much at once; slots stay below the database pool."""
+    """What one worker process serves, and how much at once; slots stay below the database pool.
+
+    serving: called once, when Temporal knows us and the queues are about to be polled.
+    """
 
     queues: Sequence[Queue] = tuple(Queue)
     slots: dict[Queue, int] = field(
@@ -56,6 +59,7 @@ class WorkerOptions:
             Queue.MAIL: 2,
         }
     )
+    serving: Callable[[], None] | None = None
 
 
 async def run_worker(
@@ -84,6 +88,8 @@ async def _serve(client: Client, dsn: str, stop: asyncio.Event, options: WorkerO
     served = [queue for queue in options.queues if queue in ON_QUEUE]
     workers = [_worker(client, queue, options.slots[queue]) for queue in served]
     carriers = [Relay(Deliverer(client), dsn).run(), Reconciler(client).run()]
+    if options.serving is not None:
+        options.serving()
     tasks = [asyncio.create_task(part) for part in (*carriers, *(w.run() for w in workers))]
     stopped = asyncio.create_task(stop.wait())
     try:

