@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from models.accounts.opening_facts import Connection, pin_hash
 from models.rules.account_number import random_number
-from models.rules.draft import CustomerDraft
+from models.rules.draft import AccountDraft, CustomerDraft
 from models.rules.pin import pin_length, random_pin
 
 _TAKEN_EVER = "SELECT number FROM accounts WHERE number = ANY ($1)"
@@ -18,7 +18,7 @@ _KNOWN_PINS = "SELECT keyed_hash FROM pins WHERE keyed_hash = ANY ($1)"
 
 
 async def numbers_for(
-    connection: Connection, drafts: Sequence[CustomerDraft], length: int
+    connection: Connection, drafts: Sequence[AccountDraft], length: int
 ) -> list[str]:
     """The number of each draft: its own, or `length` random digits that no account ever had."""
     numbers = [draft.number or "" for draft in drafts]
