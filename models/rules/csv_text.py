@@ -1,0 +1,118 @@
+"""CSV as text: records out of a stream, lines out of cells, and cells that no spreadsheet runs.
+
+What a column means is `customer_csv`; bytes and their encoding are not here.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from models.rules.errors import DomainError, ErrorCode, Problem
+from models.rules.violation import Violation
+
+SEPARATORS = (",", ";", "\t")
+LINE_LONGEST = (
+    65_536  # characters; a longer line is no list of customers, and memory has to be flat
+)
+_LINE_END = re.compile(r"\r\n|\n|\r(?!\Z)")  # a final \r may be half of \r\n: wait for more
+
+# What makes a spreadsheet take a cell for a formula.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
+_PHONE_NUMBER = re.compile(r"[0-9 +\-()]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record; the number is the row that a spreadsheet shows, the header being row 1."""
+
+    row_number: int
+    cells: list[str]
+    problem: Problem | None = None  # the record can not be read; it has no cells then
+
+
+def records(chunks: Iterable[str], separator: str) -> Iterator[Record]:
+    """Read records from pieces of text of any size; empty lines count as rows but answer nothing.
+
+    A malformed record has a problem and reading goes on behind it. Raises DomainError
+    (UNSUPPORTED_FILE) for a line longer than 64 Ki characters.
+    """
+    reader = csv.reader(_lines(chunks), delimiter=separator, strict=True)
+    row_number = 0
+    while True:
+        row_number += 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            words = f"can not be read: {error}"
+            yield Record(row_number, [], Violation(ErrorCode.INVALID, words).at())
+            continue
+        if cells:
+            yield Record(row_number, cells)
+
+
+def detected_separator(header_line: str) -> str:
+    """Tell which separator a header uses: the one that stands in it most often, else a comma."""
+    bare = re.sub(r'"[^"]*"', "", header_line)
+    return max(SEPARATORS, key=bare.count)
+
+
+def csv_line(cells: Iterable[str], separator: str = ",") -> str:
+    """Write one record with its line end (RFC 4180)."""
+    written = io.StringIO()
+    csv.writer(written, delimiter=separator, lineterminator="\r\n").writerow(cells)
+    return written.getvalue()
+
+
+def protected(text: str, *, phone: bool = False) -> str:
+    """Put ' before what a spreadsheet would run.
+
+    Plain numbers stay bare, and telephone numbers where `phone` says that they are meant.
+    """
+    bare_phone = phone and _PHONE_NUMBER.fullmatch(text)
+    return f"'{text}" if _is_formula(text) and not bare_phone else text
+
+
+def unprotected(cell: str) -> str:
+    """Take off the ' that `protected` put on, and no other."""
+    return cell[1:] if cell.startswith("'") and _is_formula(cell[1:]) else cell
+
+
+def report_line(cells: Sequence[str], outcome: str, problems: Iterable[Problem]) -> str:
+    """Write a row as it came, formula-safe, with its outcome and reasons behind it."""
+    safe = [protected(unprotected(cell)) for cell in cells]
+    reasons = "; ".join(
+        f"{problem.code} {'.'.join(problem.field) or 'row'}: {problem.message}"
+        for problem in problems
+    )
+    return csv_line([*safe, outcome, protected(reasons)])
+
+
+def _is_formula(text: str) -> bool:
+    # Quotes in front are looked through, so that taking one off undoes exactly what was put on.
+    bare = text.lstrip("'")
+    return bare.startswith(_FORMULA_STARTS) and not _PLAIN_NUMBER.fullmatch(bare)
+
+
+def _lines(chunks: Iterable[str]) -> Iterator[str]:
+    pending = ""
+    for chunk in chunks:
+        pending += chunk
+        begin = 0
+        for end in _LINE_END.finditer(pending):
+            yield _bounded(pending[begin : end.end()])
+            begin = end.end()
+        pending = _bounded(pending[begin:])
+    if pending:
+        yield pending
+
+
+def _bounded(line: str) -> str:
+    if len(line) > LINE_LONGEST:
+        sentence = f"A line of the file is longer than {LINE_LONGEST} characters."
+        raise DomainError(ErrorCode.UNSUPPORTED_FILE, ("uploadId",), sentence)
+    return line
