@@ -33,10 +33,14 @@ MEANINGS: MappingProxyType[str, Meaning] = MappingProxyType(
     {
         "accounts_number_live": _taken("number", "This number is in use."),
         "accounts_realm": _taken("realm", "This realm is in use."),
+        "pins_keyed_hash_key": _taken("pin", "This PIN is in use."),
         "logins_pkey": _taken("email", "This e-mail address is in use."),
         "rate_groups_name": _taken("name", "There is a rate group of this name already."),
         "localizations_name": _taken("name", "There is a localization of this name already."),
         "refills_external_id_key": _taken("externalId", "This payment has been booked before."),
+        "caller_ids_digits_key": _taken("number", "An account has this caller ID already."),
+        "blocked_codes_prefix": _taken("prefix", "This prefix is blocked already."),
+        "ip_settings_network": _taken("network", "This network is listed already."),
         "taxes_name": _taken("name", "There is a tax of this name already."),
     }
 )

@@ -263,7 +263,6 @@ class Migration(migrations.Migration):
             options={
                 "table": "blocked_codes",
                 "app": "models",
-                "unique_together": (("account", "prefix"),),
                 "pk_attr": "id",
                 "table_description": "One blocked prefix of one account. Heading: Blocked Codes.",
             },
@@ -288,8 +287,8 @@ class Migration(migrations.Migration):
                         on_delete=OnDelete.RESTRICT,
                     ),
                 ),
-                ("number", fields.CharField(unique=True, max_length=21)),
-                ("digits", fields.CharField(max_length=20)),
+                ("number", fields.CharField(max_length=21)),
+                ("digits", fields.CharField(unique=True, max_length=20)),
                 (
                     "status",
                     fields.CharEnumField(
@@ -436,8 +435,8 @@ class Migration(migrations.Migration):
                     fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
                 ),
                 ("version", fields.IntField(default=1)),
-                ("number", fields.CharField(unique=True, max_length=21)),
-                ("digits", fields.CharField(db_index=True, max_length=20)),
+                ("number", fields.CharField(max_length=21)),
+                ("digits", fields.CharField(unique=True, max_length=20)),
                 ("country_code", fields.CharField(null=True, max_length=2)),
                 ("province", fields.CharField(null=True, max_length=80)),
                 ("city", fields.CharField(null=True, max_length=80)),
@@ -814,7 +813,6 @@ class Migration(migrations.Migration):
             options={
                 "table": "ip_settings",
                 "app": "models",
-                "unique_together": (("network", "prefix"),),
                 "pk_attr": "id",
                 "table_description": "One white-listed network of one account. Heading: IP Settings.",
             },
@@ -959,7 +957,7 @@ class Migration(migrations.Migration):
                 "pk_attr": "id",
                 "table_description": "A set of number translations of the administration or of one reseller.",
             },
-            bases=["Model"],
+            bases=["PickList"],
         ),
         ops.CreateModel(
             name="LocalizationRule",
@@ -1544,7 +1542,7 @@ class Migration(migrations.Migration):
                 "pk_attr": "id",
                 "table_description": "A named price list of the administration or of one reseller. Heading: Rate Group.",
             },
-            bases=["Model"],
+            bases=["PickList"],
         ),
         ops.CreateModel(
             name="Refill",
@@ -1683,6 +1681,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("generation", fields.BigIntField(default=1)),
+                ("drop_generation", fields.BigIntField(default=0)),
                 (
                     "provisioning",
                     fields.CharEnumField(
@@ -1744,7 +1743,6 @@ class Migration(migrations.Migration):
             options={
                 "table": "speed_dials",
                 "app": "models",
-                "unique_together": (("account", "key"),),
                 "pk_attr": "id",
                 "table_description": "What one key 0-9 dials for one account. Heading: Speed Dial.",
             },
@@ -2137,7 +2135,7 @@ class Migration(migrations.Migration):
                 "pk_attr": "id",
                 "table_description": "A tax rate of the administration or of one reseller.",
             },
-            bases=["Model"],
+            bases=["PickList"],
         ),
         ops.CreateModel(
             name="AccountTax",

@@ -11,6 +11,12 @@ from tortoise import fields
 from tortoise.models import Model
 
 from models import columns
+from models.access import audit
+from models.accounts.account import Account
+from models.database import transaction
+from models.rules.errors import Refused
+from models.rules.panel import AlertThresholdDraft
+from models.rules.viewer import Viewer
 
 
 class AlertThreshold(Model):
@@ -27,3 +33,22 @@ class AlertThreshold(Model):
 
     class Meta:
         table = "alert_thresholds"
+
+    @classmethod
+    async def assign(cls, viewer: Viewer, account_id: UUID, draft: AlertThresholdDraft) -> None:
+        """Set when an account is told that its funds run low. Raises Refused, DomainError."""
+        async with transaction():
+            account = await Account.held_for(viewer, account_id)
+            if problems := draft.problems(account.currency_code):
+                raise Refused(problems)
+            row = await cls.get_or_none(account_id=account_id)
+            old = {"enabled": row.enabled, "balanceBelow": row.balance_below} if row else {}
+            new = {"enabled": draft.enabled, "balanceBelow": draft.balance_below}
+            changes = audit.differences(old, new)
+            if not changes:
+                return
+            await cls.update_or_create(
+                account_id=account_id,
+                defaults={"enabled": draft.enabled, "balance_below": draft.balance_below},
+            )
+            await audit.record(viewer, "alertThresholdSet", account.subject, changes)

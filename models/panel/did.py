@@ -19,8 +19,8 @@ class Did(Model):
 
     id = fields.UUIDField(primary_key=True)
     version = columns.version()
-    number = fields.CharField(max_length=21, unique=True)  # as given
-    digits = fields.CharField(max_length=20, db_index=True)  # what a CLI is compared with
+    number = fields.CharField(max_length=21)  # as given
+    digits = fields.CharField(max_length=20, unique=True)  # what a CLI is compared with
     country_code = fields.CharField(max_length=2, null=True)
     province = fields.CharField(max_length=80, null=True)
     city = fields.CharField(max_length=80, null=True)

@@ -5,13 +5,33 @@ Switches load them as lists; a change makes them load anew.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
 
-from models import columns
+from models import columns, versions
+from models.access import audit
+from models.accounts.account import Account
+from models.constraints import understood
+from models.database import raw, transaction
+from models.ids import new_id
+from models.panel.entry import held_entry
 from models.rules.enums import ActiveStatus
+from models.rules.errors import DomainError, ErrorCode, Refused
+from models.rules.networks import parsed
+from models.rules.panel import IpSettingDraft, name_problems, tech_prefix_problems
+from models.rules.viewer import Viewer
+
+# Overlap is no equality an index could refuse, so writers of this table take turns.
+_TAKE_TURNS = "SELECT pg_advisory_xact_lock(7402119)"
+_OVERLAPPING = """
+SELECT EXISTS (SELECT FROM ip_settings
+                WHERE account_id <> $1 AND prefix = $3 AND network::inet && $2::text::inet)
+"""
 
 
 class IpSetting(Model):
@@ -30,4 +50,84 @@ class IpSetting(Model):
 
     class Meta:
         table = "ip_settings"
-        unique_together = (("network", "prefix"),)
+
+    @property
+    def subject(self) -> audit.Subject:
+        """The setting in the audit trail."""
+        return audit.Subject("IpSetting", self.id, self.network, self.account_id)
+
+    @classmethod
+    async def list_network(
+        cls, viewer: Viewer, account_id: UUID, draft: IpSettingDraft, status: ActiveStatus
+    ) -> UUID:
+        """Take calls from a network as this account's.
+
+        Raises Refused with every broken rule, and TAKEN when the network is listed or overlaps
+        one of another account under the same prefix.
+        """
+        with understood():
+            async with transaction() as tx:
+                account = await Account.held_for(viewer, account_id)
+                _refuse_strangers(viewer, account)
+                if problems := draft.problems(of_the_house=viewer.is_staff):
+                    raise Refused(problems)
+                network = str(parsed(draft.network))
+                await _refuse_overlap(tx, account_id, network, draft.prefix)
+                row = await cls.create(
+                    id=new_id(),
+                    account_id=account_id,
+                    name=draft.name,
+                    network=network,
+                    prefix=draft.prefix,
+                    status=status,
+                )
+                changes = audit.differences({}, {"network": network, "prefix": draft.prefix})
+                await audit.record(viewer, "ipSettingCreate", row.subject, changes)
+                return row.id
+
+    @classmethod
+    async def change(
+        cls, viewer: Viewer, setting_id: UUID, expected: int | None, changes: Mapping[str, Any]
+    ) -> None:
+        """Change name, prefix or status. Raises Refused, DomainError, VERSION_CONFLICT."""
+        with understood():
+            async with transaction() as tx:
+                row, account = await held_entry(viewer, cls, setting_id)
+                _refuse_strangers(viewer, account)
+                versions.expect(row.version, expected)
+                wanted = {"name": row.name, "prefix": row.prefix, "status": row.status, **changes}
+                problems = (*name_problems(wanted["name"]), *tech_prefix_problems(wanted["prefix"]))
+                if problems:
+                    raise Refused(problems)
+                await _refuse_overlap(tx, row.account_id, row.network, wanted["prefix"])
+                old = {name: getattr(row, name) for name in wanted}
+                difference = audit.differences(old, wanted)
+                if difference:
+                    row.update_from_dict({**wanted, "version": row.version + 1})
+                    await row.save()
+                    await audit.record(viewer, "ipSettingUpdate", row.subject, difference)
+
+    @classmethod
+    async def unlist(cls, viewer: Viewer, setting_id: UUID) -> None:
+        """No longer take calls from the network. Raises NOT_FOUND."""
+        async with transaction():
+            row, account = await held_entry(viewer, cls, setting_id)
+            _refuse_strangers(viewer, account)
+            change = audit.FieldChange("network", row.network, None)
+            await audit.record(viewer, "ipSettingDelete", row.subject, [change])
+            await row.delete()
+
+
+def _refuse_strangers(viewer: Viewer, account: Account) -> None:
+    if account.id == viewer.account_id and not account.manages_own_ips:
+        sentence = "This account does not manage its own IP settings."
+        raise DomainError(ErrorCode.FORBIDDEN, (), sentence)
+
+
+async def _refuse_overlap(
+    tx: BaseDBAsyncClient, account_id: UUID, network: str, prefix: str
+) -> None:
+    await raw(tx).execute(_TAKE_TURNS)
+    if await raw(tx).fetchval(_OVERLAPPING, account_id, network, prefix):
+        sentence = "Another account lists this network, or one that overlaps it, with this prefix."
+        raise DomainError(ErrorCode.TAKEN, ("network",), sentence)

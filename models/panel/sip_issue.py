@@ -14,6 +14,7 @@ from uuid import UUID
 from models import seal
 from models.ids import new_id
 from models.rules.errors import ErrorCode, Problem, Refused
+from models.rules.sip_device import mailbox_address
 from models.rules.sip_secret import (
     folded_username,
     random_secret,
@@ -62,7 +63,8 @@ class DeviceRequest:
     """One device that an account gets along with its opening; `realm` is its owner's.
 
     username: absent, the account number, or ten random digits where that can not be one.
-    secret: absent, generated. mail_to: where voice messages go.
+    secret: absent, generated. mail_to: where voice messages go, if they can safely be mailed there.
+    username_field: the path in the caller's input that a taken name is told at.
     """
 
     account_id: UUID
@@ -71,6 +73,7 @@ class DeviceRequest:
     mail_to: str | None = None
     username: str | None = None
     secret: str | None = None
+    username_field: str = "sipUsername"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,8 @@ async def issue_many(
 ) -> list[IssuedDevice]:
     """Insert one device for each request within the open transaction; answers in their order.
 
-    Raises Refused with TAKEN at `sipUsername` when a name that somebody chose is in use.
+    Raises Refused with TAKEN when a name that somebody chose is in use. Nothing is announced: the
+    devices work with the commit.
     """
     named = [_named(request) for request in requests]
     waiting = list(range(len(requests)))
@@ -155,17 +159,17 @@ async def _insert(
         [device.username for device, _ in devices],
         [device.realm for device, _ in devices],
         [request.account_number for _, request in devices],
-        [request.mail_to for _, request in devices],
+        [mailbox_address(request.mail_to) for _, request in devices],
         [sealed_voicemail_pin(random_voicemail_pin()) for _ in devices],
     )
     return frozenset(row["id"] for row in rows)
 
 
 def _refuse_chosen(requests: Iterable[DeviceRequest]) -> None:
-    chosen = (request.username for request in requests if request.username is not None)
     problems = tuple(
-        Problem(ErrorCode.TAKEN, ("sipUsername",), f"SIP username {name} is in use in the realm.")
-        for name in chosen
+        Problem(ErrorCode.TAKEN, (request.username_field,), f"{request.username} is in use.")
+        for request in requests
+        if request.username is not None
     )
     if problems:
         raise Refused(problems)

@@ -20,29 +20,6 @@ CREATE INDEX emails_waiting ON emails (batch_id, next_attempt_at) WHERE status =
 CREATE UNIQUE INDEX email_templates_one_each
     ON email_templates (reseller_id, name) NULLS NOT DISTINCT;
 
--- Progress is the sum over committed chunks. The rate looks back 30 seconds, so that a pause
--- or a slow start does not spoil the estimate.
-CREATE VIEW job_progress AS
-SELECT j.id AS job_id,
-       j.total,
-       c.done,
-       c.succeeded,
-       c.failed,
-       c.recent / nullif(c.recent_seconds, 0) AS rate_per_second,
-       CASE WHEN j.status = 'RUNNING' AND c.recent > 0 AND j.total IS NOT NULL
-            THEN ceil((j.total - c.done) * c.recent_seconds / c.recent)::int
-       END AS eta_seconds
-FROM jobs j
-CROSS JOIN LATERAL (
-    SELECT coalesce(sum(done), 0)::int AS done,
-           coalesce(sum(succeeded), 0)::int AS succeeded,
-           coalesce(sum(failed), 0)::int AS failed,
-           coalesce(sum(done) FILTER (WHERE finished_at > now() - interval '30 seconds'), 0)
-               ::float8 AS recent,
-           least(30, extract(epoch FROM now() - j.started_at))::float8 AS recent_seconds
-    FROM job_chunks WHERE job_id = j.id
-) c;
-
 -- Who wants to follow a job listens on "jobs"; the payload is its id. Chunks notify by themselves,
 -- at most four times a second, because a NOTIFY in every commit halves the write rate.
 CREATE FUNCTION notify_job() RETURNS trigger LANGUAGE plpgsql AS $$
