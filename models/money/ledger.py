@@ -20,6 +20,7 @@ from models.ids import new_id
 from models.money import ledger_sql
 from models.rules.enums import PostingKind
 from models.rules.errors import DomainError, ErrorCode
+from models.rules.money import ZERO
 from models.rules.payment_chain import (
     LedgerAccountKind,
     Line,
@@ -46,6 +47,8 @@ class Entry:
     occurred_at: datetime
     lines: tuple[Line, ...]
     reverses_id: UUID | None = None
+    # What the account of `lines[0]` must have beyond this when it is asked first: tax to come.
+    reserve: Decimal = ZERO
     id: UUID = field(default_factory=new_id)
 
 
@@ -93,13 +96,19 @@ class Ledger:
         connection = raw(tx)
         if len(entries) >= BATCH:
             await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
-        fresh = await _written(connection, entries, asks_first=asks_first, at=at)
-        if len(fresh) == len(entries):
-            return [Posted(entry.id, is_repeat=False) for entry in entries]
-        first = await _first_answers(connection, [e for e in entries if e.id not in fresh])
+        first: dict[str, Entry] = {}
+        for entry in entries:
+            first.setdefault(entry.key, entry)
+        fresh = await _written(connection, list(first.values()), asks_first=asks_first, at=at)
+        answers: list[Posted | None] = []
+        for entry in entries:
+            answers.append(Posted(entry.id, is_repeat=False) if entry.id in fresh else None)
+            fresh.discard(entry.id)
+        repeats = [e for e, answer in zip(entries, answers, strict=True) if answer is None]
+        known = await _first_answers(connection, repeats) if repeats else {}
         return [
-            Posted(first.get(entry.key, entry.id), is_repeat=entry.id not in fresh)
-            for entry in entries
+            answer or Posted(known[entry.key], is_repeat=True)
+            for entry, answer in zip(entries, answers, strict=True)
         ]
 
     @staticmethod
@@ -136,18 +145,19 @@ async def _written(
     *,
     asks_first: bool,
     at: Path,
-) -> frozenset[UUID]:
+) -> set[UUID]:
     columns = _columns(entries)
-    row = await connection.fetchrow(ledger_sql.POST, *columns, asks_first)
+    asked = (asks_first, *_reserves(entries))
+    row = await connection.fetchrow(ledger_sql.POST, *columns, *asked)
     if row and row["lacking"] and await connection.fetchval(ledger_sql.ANY_KNOWN, columns[1]):
         # Whoever held the wallets posted one of these keys meanwhile: the money is gone for it.
-        row = await connection.fetchrow(ledger_sql.POST, *columns, asks_first)
+        row = await connection.fetchrow(ledger_sql.POST, *columns, *asked)
     if row is None or row["walletless"]:
         message = f"accounts without a wallet were to be posted to: {row and row['walletless']}"
         raise LookupError(message)
     if row["lacking"]:
         raise DomainError(ErrorCode.INSUFFICIENT_BALANCE, at, _shortfall(row["lacking"], entries))
-    return frozenset(row["fresh"])
+    return set(row["fresh"])
 
 
 def _shortfall(lacking: Sequence[UUID], entries: Sequence[Entry]) -> str:
@@ -192,6 +202,11 @@ def _columns(entries: Sequence[Entry]) -> list[list[Any]]:
     legs = [_leg(entry.id, line, systems) for entry in entries for line in entry.lines]
     named = [(id_, s.kind.value, s.issuer, s.currency_code) for id_, s in systems.items()]
     return [*_turned(postings, 7), *_turned(legs, 7), *_turned(named, 4)]
+
+
+def _reserves(entries: Sequence[Entry]) -> tuple[list[UUID], list[Decimal]]:
+    reserving = [entry for entry in entries if entry.reserve]
+    return [_account_id(e.lines[0]) for e in reserving], [e.reserve for e in reserving]
 
 
 def _leg(posting: UUID, line: Line, systems: dict[UUID, SystemAccount]) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ No rule stands here that `ledger` does not state in words.
 # $8-$14: lines (id, posting, ledger account, amount, currency, rate, awaits_invoice)
 # $15-$18: system accounts among them (id, kind, issuer, currency)
 # $19: whether the payers must have the funds
+# $20-$21: what some accounts must have beyond it (account, amount)
 #
 # Wallets are locked in id order before anything is written, so two of these never wait for each
 # other in a circle. Postings come in the order of their keys for the same reason. When a key is
@@ -34,7 +35,11 @@ WITH asked AS MATERIALIZED (
     SELECT w.id FROM locked w
     JOIN deltas d ON d.account_id = w.id
     JOIN accounts a ON a.id = w.id
-    WHERE $19 AND d.amount < 0 AND w.balance + d.amount < -a.credit_limit
+    LEFT JOIN (SELECT account_id, sum(amount) AS amount
+               FROM unnest($20::uuid[], $21::numeric[]) AS r (account_id, amount)
+               GROUP BY account_id) reserved ON reserved.account_id = w.id
+    WHERE $19 AND d.amount < 0
+      AND w.balance + d.amount - coalesce(reserved.amount, 0) < -a.credit_limit
 ), opened AS (
     INSERT INTO ledger_accounts (id, kind, issuer_id, currency_code, balance, last_entry_no)
     SELECT s.id, s.kind, s.issuer_id, s.currency_code, 0, 0
