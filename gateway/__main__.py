@@ -20,9 +20,10 @@ COMMANDS = {
     "worker": "what must finish: jobs, mails, devices, billing",
     "seed": "first administrator, first switch, demo data, where they are missing",
     "mailbox": "the mail catcher, with its page",
+    "doctor": "effective settings and health of everything; the exit status is the verdict",
     "migrate": "bring the database to the newest migration",
 }
-AT_A_TERMINAL = frozenset({"run"})  # they speak to a person; the others log lines of JSON
+AT_A_TERMINAL = frozenset({"run", "doctor"})  # they speak to a person; the others log lines of JSON
 WRONG_SETTINGS = 2
 INTERRUPTED = 130  # what a shell expects of a program that Ctrl-C ended
 

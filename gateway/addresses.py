@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from gateway.data_dir import DataDir
 from gateway.embedded.postgres import DATABASE, USER
-from gateway.ports import LOOPBACK, is_free
+from gateway.ports import LOOPBACK, is_free, reached
 from gateway.settings import Settings, own_environment
 
 # What the embedded servers would like to have; another one is taken when it is not free.
@@ -53,12 +53,12 @@ class Addresses:
     @property
     def api(self) -> str:
         """The API's own address."""
-        return f"http://{_reached(self.settings.host)}:{self.ports['http']}"
+        return f"http://{reached(self.settings.host)}:{self.ports['http']}"
 
     @property
     def directory(self) -> str:
         """The directory listener's own address."""
-        return f"http://{_reached(self.settings.host)}:{self.ports['directory']}"
+        return f"http://{reached(self.settings.host)}:{self.ports['directory']}"
 
     def environment(self) -> dict[str, str]:
         """What the parts are told: what we were told, completed by what we chose."""
@@ -118,11 +118,6 @@ def settle(settings: Settings, data: DataDir) -> Addresses:
 
 def _embedded(password: str, port: int) -> str:
     return f"postgresql://{USER}:{password}@{LOOPBACK}:{port}/{DATABASE}"
-
-
-def _reached(host: str) -> str:
-    """How a listener that is bound to every address is reached from here."""
-    return LOOPBACK if host in {"0.0.0.0", "::", ""} else host  # noqa: S104 - compared, not bound
 
 
 def _taken(name: str, port: int) -> str:

@@ -34,3 +34,8 @@ def preferred(port: int, taken: frozenset[int]) -> int:
     while port == 0 or port in taken or not is_free(port):
         port = free_port()
     return port
+
+
+def reached(host: str) -> str:
+    """How a listener that is bound to every address is reached from here."""
+    return LOOPBACK if host in {"0.0.0.0", "::", ""} else host  # noqa: S104 - compared, not bound
