@@ -30,8 +30,7 @@ from models.database import raw
 from models.ids import new_id
 from models.money.ledger_account import NewWallet, Wallet
 from models.money.refill import Refill, RefillOrder
-from models.panel.sip_device import SipDevice
-from models.panel.sip_issue import DeviceRequest, IssuedDevice
+from models.panel.sip_issue import DeviceRequest, IssuedDevice, issue_many
 from models.rules.draft import CustomerDraft, OwnerDefaults
 from models.rules.enums import RefillMethod
 from models.rules.errors import Problem
@@ -101,13 +100,14 @@ async def open_accounts(
     connection = raw(tx)
     verdicts, facts = await judge(connection, drafts, terms)
     accepted = [judged for judged in verdicts if not judged.problems]
-    made = iter(await _opened(tx, accepted, facts, terms))
+    made = iter(await open_judged(tx, accepted, facts, terms))
     return [judged.problems or next(made) for judged in verdicts]
 
 
-async def _opened(
+async def open_judged(
     tx: BaseDBAsyncClient, accepted: Sequence[Judged], facts: Facts, terms: Terms
 ) -> list[Opened]:
+    """Open drafts that were found without problems, in their order; raises as `open_accounts`."""
     if not accepted:
         return []
     connection = raw(tx)
@@ -209,5 +209,5 @@ async def _devices(connection: Connection, opened: Sequence[Opened]) -> dict[UUI
         for one in opened
         if one.draft.wants_sip_device
     ]
-    issued = await SipDevice.issue_many(connection, requests) if requests else []
+    issued = await issue_many(connection, requests) if requests else []
     return {device.account_id: device for device in issued}

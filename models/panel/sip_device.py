@@ -5,12 +5,13 @@ Credentials stand in schema `kamailio` as hashes; the secret itself is shown onc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.models import Model
 
@@ -22,13 +23,16 @@ from models.accounts.credentials import PortalCredential
 from models.accounts.owner import owners_of
 from models.database import raw, transaction
 from models.mail.email import Email, MailDraft
-from models.panel.sip_follow import announce, raise_generation
+from models.panel.entry import held_entry, missing
+from models.panel.sip_columns import columns_of, columns_of_draft, told
+from models.panel.sip_follow import Raised, announce, raise_generation
 from models.panel.sip_issue import DeviceRequest, IssuedDevice, issue_many, write_hashes
-from models.rules.enums import ActiveStatus, ProvisioningState, Role
+from models.rules.enums import AccountKind, ActiveStatus, ProvisioningState, Role
 from models.rules.errors import DomainError, ErrorCode, Problem, Refused
-from models.rules.sip_device import SipDeviceDraft, SipDevicePatch, canonical_networks
+from models.rules.sip_device import SipDeviceDraft, SipDevicePatch
 from models.rules.sip_secret import random_secret
 from models.rules.viewer import Viewer
+from models.rules.violation import Violation
 
 
 class SipDevice(Model):
@@ -71,39 +75,42 @@ class SipDevice(Model):
     async def issue(cls, viewer: Viewer, draft: SipDeviceDraft) -> IssuedDevice:
         """Give an account another device; its secret is known only from this answer.
 
-        Raises DomainError: NOT_FOUND, WRONG_STATE at `customerId`; FORBIDDEN for customers; Refused.
+        Raises NOT_FOUND, WRONG_STATE at `customerId`, FORBIDDEN for customers, Refused.
         """
         _refuse_customers(viewer)
         async with transaction() as tx:
             account = await Account.held_for(viewer, draft.account_id)
-            if problems := (*draft.problems(account.number), *await _portal_problems(draft)):
-                raise Refused(problems)
+            if problems := [*_of_a_caller(account), *await _problems(draft, account)]:
+                raise Refused(tuple(problems))
             (issued,) = await issue_many(raw(tx), [await _request(tx, account, draft)])
             device = await cls.get(id=issued.device_id)
-            device.update_from_dict(_columns(_said(draft)))
+            device.update_from_dict(columns_of_draft(draft))
             device.provisioning = ProvisioningState.PENDING
             await device.save()
-            await device._tell(viewer, "sipDeviceCreate", audit.differences({}, device._told()))
-            await device._announce_new(account)
+            await _tell(device, viewer, "sipDeviceCreate", audit.differences({}, told(device)))
+            await Email.queue([_created_mail(account, issued)])
+            await announce([Raised(device.id, device.generation)])
         return issued
 
     @classmethod
     async def change(
         cls, viewer: Viewer, device_id: UUID, expected_version: int | None, patch: SipDevicePatch
-    ) -> Self:
-        """Change anything but the login. Raises NOT_FOUND, VERSION_CONFLICT, FORBIDDEN, Refused."""
+    ) -> None:
+        """Change anything but the login; nothing is written when nothing differs.
+
+        Raises NOT_FOUND, VERSION_CONFLICT, FORBIDDEN for customers, Refused.
+        """
         _refuse_customers(viewer)
         async with transaction() as tx:
             device = await cls._held_for(viewer, device_id)
             versions.expect(device.version, expected_version)
             if problems := patch.problems():
                 raise Refused(problems)
-            before = device._told()
-            device.update_from_dict(_columns(patch.changes))
-            if changes := audit.differences(before, device._told()):
-                await device._keep(viewer, "sipDeviceUpdate", changes)
+            before = told(device)
+            device.update_from_dict(columns_of(patch.changes))
+            if changes := audit.differences(before, told(device)):
+                await _keep(device, viewer, "sipDeviceUpdate", changes)
                 await announce(await raise_generation(raw(tx), [device.id]))
-        return device
 
     @classmethod
     async def rotate(
@@ -117,7 +124,7 @@ class SipDevice(Model):
             )
             await write_hashes(raw(tx), [issued])
             changes = [audit.FieldChange("secret", None, audit.CHANGED)]
-            await device._keep(viewer, "sipDeviceSecretRotate", changes)
+            await _keep(device, viewer, "sipDeviceSecretRotate", changes)
             raised = await raise_generation(
                 raw(tx), [device.id], drops_registrations=drops_registrations
             )
@@ -125,8 +132,8 @@ class SipDevice(Model):
         return issued
 
     @classmethod
-    async def remove(cls, viewer: Viewer, device_id: UUID) -> UUID:
-        """Refuse the device from now on and let it go from every switch, then for good.
+    async def remove(cls, viewer: Viewer, device_id: UUID) -> None:
+        """Refuse the device from now on, and let it go for good once every switch has.
 
         Raises NOT_FOUND, FORBIDDEN for customers.
         """
@@ -134,27 +141,70 @@ class SipDevice(Model):
         async with transaction() as tx:
             device = await cls._held_for(viewer, device_id)
             device.removed_at = datetime.now(UTC)
-            await device._keep(viewer, "sipDeviceDelete", ())
+            await _keep(device, viewer, "sipDeviceDelete", ())
             await announce(await raise_generation(raw(tx), [device.id]))
-        return device.id
 
     @classmethod
     async def _held_for(cls, viewer: Viewer, device_id: UUID) -> Self:
-        device = await cls.filter(id=device_id, removed_at=None).first()
-        if device is None:
-            raise _not_found()
-        try:
-            await Account.held_for(viewer, device.account_id, "id")
-        except DomainError as unseen:
-            raise _not_found() if unseen.code is ErrorCode.NOT_FOUND else unseen from unseen
-        held = await cls.filter(id=device_id, removed_at=None).select_for_update().first()
-        if held is None:
-            raise _not_found()
-        return held
+        device, _ = await held_entry(viewer, cls, device_id)
+        if device.removed_at is not None:
+            raise missing("id")
+        return device
 
-    async def _keep(
-        self, viewer: Viewer, action: str, changes: tuple[audit.FieldChange, ...] | list[Any]
-    ) -> None:
-        self.version += 1
-        await self.save()
-        await self._tell(viewer, action, changes)
+
+async def _keep(
+    device: SipDevice, viewer: Viewer, action: str, changes: Iterable[audit.FieldChange]
+) -> None:
+    device.version += 1
+    await device.save()
+    await _tell(device, viewer, action, changes)
+
+
+async def _tell(
+    device: SipDevice, viewer: Viewer, action: str, changes: Iterable[audit.FieldChange]
+) -> None:
+    label = f"{device.username}@{device.realm}"
+    subject = audit.Subject("SipDevice", device.id, label, device.account_id)
+    await audit.record(viewer, action, subject, changes)
+
+
+def _refuse_customers(viewer: Viewer) -> None:
+    if viewer.role is Role.CUSTOMER:
+        sentence = "Of a device, customers change the secret alone."
+        raise DomainError(ErrorCode.FORBIDDEN, (), sentence)
+
+
+def _of_a_caller(account: Account) -> Iterable[Problem]:
+    if account.kind is AccountKind.RESELLER:
+        sentence = "Devices belong to customers and providers."
+        yield Problem(ErrorCode.INVALID, ("customerId",), sentence)
+
+
+async def _problems(draft: SipDeviceDraft, account: Account) -> Iterable[Problem]:
+    found = list(draft.problems(account.number))
+    if draft.password is not None and ("password",) not in {problem.field for problem in found}:
+        credential = await PortalCredential.filter(account_id=account.id).first()
+        # A phone's secret lies in a configuration file: it must not open the portal too.
+        if credential and await passwords.matches(credential.password_hash, draft.password):
+            words = "must differ from the portal password"
+            found.append(Violation(ErrorCode.PASSWORD_TOO_WEAK, words).at("password"))
+    return found
+
+
+async def _request(tx: BaseDBAsyncClient, account: Account, draft: SipDeviceDraft) -> DeviceRequest:
+    owners = await owners_of(raw(tx), [account.reseller_id])
+    return DeviceRequest(
+        account_id=account.id,
+        account_number=account.number,
+        realm=owners[account.reseller_id].realm,
+        mail_to=account.email,
+        username=draft.username,
+        secret=draft.password,
+        username_field="username",
+    )
+
+
+def _created_mail(account: Account, device: IssuedDevice) -> MailDraft:
+    about = {"device": {"username": device.username, "realm": device.realm}}
+    event = f"sip_device_created/{device.device_id}"
+    return MailDraft.to_account(account, "sip_device_created", event, about)
