@@ -16,14 +16,16 @@ from gateway.setting_values import SettingsError
 
 COMMANDS = {
     "run": "everything on this machine, under a supervisor",
+    "api": "GraphQL over HTTP, uploads and downloads",
     "directory": "the switches' listener",
     "worker": "what must finish: jobs, mails, devices, billing",
     "seed": "first administrator, first switch, demo data, where they are missing",
     "mailbox": "the mail catcher, with its page",
     "doctor": "effective settings and health of everything; the exit status is the verdict",
+    "schema": "print the GraphQL schema",
     "migrate": "bring the database to the newest migration",
 }
-AT_A_TERMINAL = frozenset({"run", "doctor"})  # they speak to a person; the others log lines of JSON
+AT_A_TERMINAL = frozenset({"run", "doctor", "schema"})  # they speak to a person; the others log lines of JSON
 WRONG_SETTINGS = 2
 INTERRUPTED = 130  # what a shell expects of a program that Ctrl-C ended
 

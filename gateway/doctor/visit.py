@@ -36,7 +36,7 @@ async def _found(examination: Examination, settings: Settings) -> Finding:
     try:
         return await examination(settings)
     except SettingsError as error:
-        return bad(examination.__name__, *error.complaints, "see the settings above")
+        return bad(examination.__name__, "; ".join(error.complaints), "see the settings above")
     except Exception as error:  # noqa: BLE001 - whatever it is, the person asked to be told
         remedy = "an answer that was not foreseen: report it with this line"
         return bad(examination.__name__, f"{type(error).__name__}: {error}", remedy)
