@@ -4,11 +4,12 @@ A wake-up carries nothing: what changed is read again with the follower's own ey
 """
 
 import asyncio
+import contextlib
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import asyncpg
 
@@ -18,7 +19,7 @@ ANSWER_SECONDS: Final = 5.0
 _FIRST_PAUSE_SECONDS: Final = 0.25
 _LONGEST_PAUSE_SECONDS: Final = 5.0
 
-Connection = asyncpg.Connection[asyncpg.Record]
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 class Wakeup:
@@ -33,15 +34,12 @@ class Wakeup:
         """Something happened."""
         self._happened.set()
 
-    async def next(self, seconds: float) -> bool:
-        """Wait for a wake-up; False when `seconds` passed without one."""
-        try:
+    async def next(self, seconds: float) -> None:
+        """Wait for a wake-up, or until `seconds` passed without one."""
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._happened.wait()
-        except TimeoutError:
-            return False
         self._happened.clear()
-        return True
 
 
 class Wakeups:

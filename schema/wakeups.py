@@ -3,22 +3,35 @@
 A notification says only that something changed; what is answered is read with the viewer's eyes.
 """
 
+from dataclasses import dataclass
+
 from graphql import GraphQLField
 
 _KEY = "woken_by"
 
 
-def woken_by(channel: str) -> dict[str, object]:
-    """Field metadata of a subscription: the NOTIFY channel whose payload is the row's id.
+@dataclass(frozen=True, slots=True)
+class WokenBy:
+    """What is waited for.
 
-    The field takes one argument, `id`, a global id: `strawberry.field(metadata={**requires("…"),
-    **woken_by("job")})`.
+    channel: of NOTIFY; its payload is the row's id. over: a query of one boolean, `$1` the row's
+    id, that says when nothing more will come; "": never.
     """
-    return {_KEY: channel}
+
+    channel: str
+    over: str = ""
 
 
-def channel_of(field: GraphQLField) -> str | None:
-    """The channel a compiled subscription field declares, or None."""
+def woken_by(channel: str, over: str = "") -> dict[str, object]:
+    """Field metadata of a subscription, which takes one argument `id`, a global id.
+
+    `strawberry.field(metadata={**requires("…"), **woken_by("jobs")})`
+    """
+    return {_KEY: WokenBy(channel, over)}
+
+
+def wake_of(field: GraphQLField) -> WokenBy | None:
+    """What wakes a compiled subscription field, or None."""
     definition = field.extensions.get("strawberry-definition")
-    channel = None if definition is None else definition.metadata.get(_KEY)
-    return channel if isinstance(channel, str) else None
+    found = None if definition is None else definition.metadata.get(_KEY)
+    return found if isinstance(found, WokenBy) else None

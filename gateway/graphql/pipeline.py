@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from inspect import isawaitable
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 import asyncpg
 import orjson
@@ -38,7 +38,7 @@ from models.rules.viewer import Viewer
 from schema.context import Context
 from schema.refusals import Code, Refusal
 
-Pool = asyncpg.Pool[asyncpg.Record]
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 _OK: Final = "OK"
 
 
@@ -96,6 +96,11 @@ class Pipeline:
         self._means = means
         self._documents = Documents(self.schema)
         self._introspection = Introspection(self.schema)
+
+    @property
+    def pool(self) -> Pool:
+        """The connections for reads."""
+        return self._means.pool()
 
     def find(self, asked: Asked) -> Operation:
         """The operation that a request names. Raises RequestRefused."""
@@ -193,9 +198,7 @@ class Pipeline:
         result = execute(
             self.schema,
             ready.operation.document,
-            context_value=Context(
-                visit.viewer, visit.request_id, self._means.pool(), caller=visit.caller
-            ),
+            context_value=Context(visit.viewer, visit.request_id, self.pool, caller=visit.caller),
             variable_values=dict(ready.given),
             operation_name=ready.operation.name,
             executor_class=self._executor,

@@ -13,15 +13,17 @@ from dataclasses import replace
 from typing import Any, Final
 
 import orjson
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from gateway.auth import Viewers
 from gateway.graphql.asked import asked_in, loaded
 from gateway.graphql.events import RECHECK_SECONDS, Events
+from gateway.graphql.faults import as_refusal, told
 from gateway.graphql.limits import BODY_BYTES
-from gateway.graphql.pipeline import Pipeline
+from gateway.graphql.pipeline import Pipeline, Ready
 from gateway.graphql.refused import RequestRefused, refused
-from gateway.visits import bearer, recognised, stranger
+from gateway.visits import Visit, bearer, recognised, stranger
 from schema.refusals import Code
 
 PROTOCOL: Final = "graphql-transport-ws"
@@ -55,8 +57,9 @@ class SocketEndpoint:
         self._viewers = viewers
         self._events = events
 
-    async def __call__(self, socket: WebSocket) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one session until either side ends it."""
+        socket = WebSocket(scope, receive, send)
         if PROTOCOL not in socket.scope.get("subprotocols", ()):
             await socket.accept()
             await socket.close(BAD_PROTOCOL, "Subprotocol not acceptable")
@@ -158,11 +161,7 @@ class _Session:
     async def _run(self, name: str, payload: dict[str, Any]) -> None:
         visit = replace(self._visit, request_id=uuid.uuid4().hex)
         try:
-            if len(self._running) > OPERATIONS_AT_ONCE:
-                sentence = f"More than {OPERATIONS_AT_ONCE} operations run on this connection."
-                raise refused(Code.RATE_LIMITED, sentence)
-            asked = asked_in(payload)
-            ready = self._pipeline.admit(self._pipeline.find(asked), asked, visit)
+            ready = self._admitted(payload, visit)
             async with aclosing(self._events.of(ready, visit, self._token)) as bodies:
                 async for body in bodies:
                     await self._next(name, body)
@@ -172,6 +171,16 @@ class _Session:
             await self._send({"id": name, "type": "error", "payload": errors})
         except WebSocketDisconnect:
             pass  # the client is gone, and its session ends with it
+        except Exception as fault:  # noqa: BLE001 (a fault ends its operation, not the session)
+            errors = told([as_refusal(fault, visit.request_id)], visit.request_id, suggesting=False)
+            await self._send({"id": name, "type": "error", "payload": errors})
+
+    def _admitted(self, payload: dict[str, Any], visit: Visit) -> Ready:
+        if len(self._running) > OPERATIONS_AT_ONCE:
+            sentence = f"More than {OPERATIONS_AT_ONCE} operations run on this connection."
+            raise refused(Code.RATE_LIMITED, sentence)
+        asked = asked_in(payload)
+        return self._pipeline.admit(self._pipeline.find(asked), asked, visit)
 
     async def _next(self, name: str, body: bytes) -> None:
         await self._send({"id": name, "type": "next", "payload": orjson.Fragment(body)})
@@ -189,6 +198,15 @@ class _Session:
             return
         while True:
             await asyncio.sleep(RECHECK_SECONDS)
-            if self._token is not None and await self._viewers.now(self._token) is None:
+            if await self._token_has_ended():
                 await self._socket.close(FORBIDDEN, "Forbidden")
                 return
+
+    async def _token_has_ended(self) -> bool:
+        if self._token is None:
+            return False
+        try:
+            return await self._viewers.now(self._token) is None
+        except Exception as fault:  # noqa: BLE001 (while the tables are away nobody can tell)
+            as_refusal(fault, self._visit.request_id)
+            return False
