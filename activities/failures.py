@@ -5,30 +5,16 @@ A refusal is final, a dependency that is away is tried again, a fault of ours is
 
 from __future__ import annotations
 
-import asyncpg
-import tortoise.exceptions
+from obstore.exceptions import BaseError as StorageError
+from obstore.exceptions import NotFoundError
 from temporalio.exceptions import ApplicationError
 
-from models.rules.errors import DomainError, Unavailable
+from models.outages import is_outage
+from models.rules.errors import DomainError
 
 FAULT = "FAULT"
 AWAY = "AWAY"
 FAULT_ATTEMPTS = 5  # a fault may come from a moment's state; after five it is in the program
-
-# A database or a storage that is starting, stopping, full or gone.
-_INFRASTRUCTURE = (
-    Unavailable,
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.LockNotAvailableError,
-    tortoise.exceptions.DBConnectionError,
-)
 
 
 def as_failure(error: Exception, attempt: int) -> ApplicationError:
@@ -43,11 +29,8 @@ def as_failure(error: Exception, attempt: int) -> ApplicationError:
     return ApplicationError(f"{type(error).__name__}: {error}", type=FAULT, non_retryable=spent)
 
 
-def is_infrastructure(error: BaseException | None) -> bool:
-    """Whether a dependency failed, not the row or the program."""
-    while error is not None:
-        if isinstance(error, _INFRASTRUCTURE):
-            return True
-        # Tortoise wraps what asyncpg said.
-        error = error.__cause__ if isinstance(error, tortoise.exceptions.BaseORMException) else None
-    return False
+def is_infrastructure(error: BaseException) -> bool:
+    """Whether a dependency failed, not the row or the program; a missing file stays missing."""
+    if isinstance(error, StorageError):
+        return not isinstance(error, NotFoundError)
+    return is_outage(error)

@@ -11,6 +11,7 @@ from uuid import UUID
 from temporalio import activity
 
 from models.jobs import lifecycle
+from models.jobs.chunk import Piece
 from models.jobs.job import DesiredState
 
 
@@ -62,6 +63,11 @@ class Counted:
     is_done: bool
     first_row: int = 0
     last_row: int = -1
+
+
+def piece_of(ref: PieceRef) -> Piece:
+    """The piece as the models know it."""
+    return Piece(UUID(ref.job_id), ref.chunk_no, ref.first_row, ref.last_row)
 
 
 @activity.defn

@@ -11,9 +11,11 @@ from types import MappingProxyType
 from typing import Any
 
 from activities.devices import publish_device
+from activities.imports import open_rows, stage_rows
 from activities.jobs import cancel_job, conclude_job, fail_job, proceed_with_job
 from activities.mails import deliver_mails
 from workflows.options import Queue
+from workflows.stories.import_customers import ImportCustomers
 from workflows.stories.provision_device import ProvisionDevice
 from workflows.stories.send_mail import DeliverMails
 
@@ -29,8 +31,15 @@ class Served:
 ON_QUEUE = MappingProxyType(
     {
         Queue.BULK: Served(
-            workflows=(),
-            activities=(proceed_with_job, conclude_job, cancel_job, fail_job),
+            workflows=(ImportCustomers,),
+            activities=(
+                proceed_with_job,
+                conclude_job,
+                cancel_job,
+                fail_job,
+                stage_rows,
+                open_rows,
+            ),
         ),
         Queue.PROVISIONING: Served(workflows=(ProvisionDevice,), activities=(publish_device,)),
         Queue.MAIL: Served(workflows=(DeliverMails,), activities=(deliver_mails,)),

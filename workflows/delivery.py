@@ -27,6 +27,7 @@ from models.jobs.job import Job
 from models.jobs.outbox import Errand, OutboxKind
 from models.rules.enums import JobKind
 from workflows.options import Queue
+from workflows.stories.import_customers import ImportCustomers
 from workflows.stories.job_story import JobRun, JobStory
 from workflows.stories.provision_device import ProvisionDevice
 from workflows.stories.send_mail import DeliverMails
@@ -45,7 +46,9 @@ class Story:
     queue: Queue = Queue.BULK
 
 
-STORIES: dict[JobKind, Story] = {}
+STORIES: dict[JobKind, Story] = {
+    JobKind.IMPORT: Story(ImportCustomers.run),
+}
 
 
 class Deliverer:

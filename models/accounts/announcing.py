@@ -39,7 +39,7 @@ async def _open_one(draft: CustomerDraft, terms: Terms) -> Opened:
         (answer,) = await open_accounts(tx, [draft], terms)
         if not isinstance(answer, Opened):
             raise Refused(answer)
-        await Email.queue([_welcome(answer)])
+        await Email.queue([welcome(answer)])
         if answer.device:
             await Outbox.put(OutboxKind.SIP_DEVICE, answer.device.device_id, generation=1)
         subject = audit.Subject("Customer", answer.account_id, answer.number, answer.account_id)
@@ -58,7 +58,8 @@ class _Recipient:
     notifications_enabled: bool
 
 
-def _welcome(opened: Opened) -> MailDraft:
+def welcome(opened: Opened) -> MailDraft:
+    """The mail that greets a new account; it carries a link, never a secret."""
     draft = opened.draft
     recipient = _Recipient(
         id=opened.account_id,

@@ -11,15 +11,16 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
-import orjson
 from tortoise import fields
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
 
+from models import columns
 from models.database import raw, retried, transaction
-from models.jobs.job import TERMINAL, DesiredState, Job
+from models.jobs.job import TERMINAL, DesiredState
 from models.rules.enums import RowOutcome
 from models.rules.errors import Problem
+from models.rules.reasons import reasons_json
 
 NOTIFY_INTERVAL_SECONDS = 0.25  # a progress bar needs no more, and a NOTIFY slows every commit
 
@@ -56,9 +57,8 @@ class JobChunk(Model):
     """One committed piece of a job. Its presence is the proof that the piece is done."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
-    job: fields.ForeignKeyRelation[Job] = fields.ForeignKeyField(
-        "models.Job", related_name="chunks", on_delete=fields.RESTRICT
-    )
+    job = columns.belongs_to("Job", "chunks")
+    job_id: UUID
     # From 0; which rows a number covers follows from the job's chunk size.
     chunk_no = fields.IntField()
     done = fields.IntField()
@@ -184,18 +184,6 @@ def _columns(verdicts: Sequence[Verdict]) -> tuple[list[object], ...]:
         [verdict.amount for verdict in verdicts],
         [verdict.previous_amount for verdict in verdicts],
     )
-
-
-def reasons_json(problems: Sequence[Problem]) -> str:
-    """Reasons as they stand in a job row."""
-    if not problems:
-        return "[]"
-    return orjson.dumps(
-        [
-            {"code": problem.code, "field": list(problem.field), "message": problem.message}
-            for problem in problems
-        ]
-    ).decode()
 
 
 def _may_notify(job_id: UUID) -> bool:

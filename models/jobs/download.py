@@ -5,12 +5,13 @@ Links are signed where they are handed out; here is only what lies behind them.
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.models import Model
 
 from models import columns
 from models.ids import new_id
-from models.jobs.job import Job
 from models.rules.enums import DownloadKind
 
 
@@ -18,9 +19,8 @@ class Download(Model):
     """One file of a job, for the asking principal alone."""
 
     id = fields.UUIDField(primary_key=True, default=new_id)
-    job: fields.ForeignKeyRelation[Job] = fields.ForeignKeyField(
-        "models.Job", related_name="downloads", on_delete=fields.RESTRICT
-    )
+    job = columns.belongs_to("Job", "downloads")
+    job_id: UUID
     kind = columns.word(DownloadKind)
     # Null for credentials: they are read from the job's sealed chunks.
     storage_key = fields.CharField(max_length=255, null=True)

@@ -20,7 +20,6 @@ from models import columns
 from models.database import transaction
 from models.ids import new_id
 from models.jobs.outbox import Outbox, OutboxKind
-from models.jobs.upload import Upload
 from models.rules.enums import JobKind, JobStatus, Role
 from models.rules.errors import DomainError, ErrorCode
 from models.rules.viewer import Viewer
@@ -73,12 +72,10 @@ class Job(Model):
     requested_by = fields.CharField(max_length=254)
     # The asker's role, account and permissions at that moment: the job acts with these.
     acts_as = fields.JSONField[dict[str, Any]]()
-    upload: fields.ForeignKeyNullableRelation[Upload] = fields.ForeignKeyField(
-        "models.Upload", null=True, related_name="jobs", on_delete=fields.RESTRICT
-    )
-    retry_of: fields.ForeignKeyNullableRelation[Job] = fields.ForeignKeyField(
-        "models.Job", null=True, related_name="retries", on_delete=fields.RESTRICT
-    )
+    upload = columns.belongs_to("Upload", "jobs", null=True)
+    upload_id: UUID | None
+    retry_of = columns.belongs_to("Job", "retries", null=True)
+    retry_of_id: UUID | None
     # Columns of the uploaded header that nothing was mapped to.
     unmapped_columns = ArrayField("text", default=list)
     # Why a FAILED job failed, in a sentence for its asker.
@@ -86,9 +83,6 @@ class Job(Model):
     created_at = fields.DatetimeField(auto_now_add=True)
     started_at = fields.DatetimeField(null=True)
     finished_at = fields.DatetimeField(null=True)
-
-    upload_id: UUID | None
-    retry_of_id: UUID | None
 
     class Meta:
         table = "jobs"

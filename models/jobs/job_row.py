@@ -5,26 +5,62 @@ A row without an outcome is still to be treated.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
 from tortoise import fields
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.models import Model
 
 from models import columns
-from models.jobs.job import Job
+from models.database import raw, transaction
 from models.rules.enums import RowOutcome
+from models.rules.errors import ErrorCode, Problem
+from models.rules.reasons import reasons_json
+from models.rules.violation import Violation
+
+# Two attempts at staging one job take turns here, so that neither meets the other's rows.
+_TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))"
+_LAST_STAGED = "SELECT coalesce(max(row_no), 0) FROM job_rows WHERE job_id = $1"
+_SPAN = """
+SELECT min(row_no) AS first, max(row_no) AS last, count(*)::int AS total
+  FROM job_rows WHERE job_id = $1
+"""
+_COUNTED = "UPDATE jobs SET total = $2 WHERE id = $1 AND total IS NULL RETURNING id"
+_REPEATED = """
+WITH keyed AS (
+    SELECT row_no, fold(btrim(ltrim(cells[$2], ''''))) AS key FROM job_rows WHERE job_id = $1
+), repeated AS (
+    SELECT key, min(row_no) AS first FROM keyed WHERE key <> '' GROUP BY key HAVING count(*) > 1
+)
+UPDATE job_rows r SET reasons = r.reasons || $3::jsonb
+  FROM keyed k JOIN repeated d ON d.key = k.key AND k.row_no > d.first
+ WHERE r.job_id = $1 AND r.row_no = k.row_no
+"""
+# Finding repeats in a million rows sorts them; the default of 4 MB would do that on disk.
+_ROOM_TO_SORT = "SET LOCAL work_mem = '64MB'"
+_ROWS = """
+SELECT row_no, cells, sealed_cells, reasons, account_id FROM job_rows
+ WHERE job_id = $1 AND row_no BETWEEN $2 AND $3 AND outcome IS NULL
+ ORDER BY row_no
+"""
+
+REPEATED = Violation(ErrorCode.TAKEN, "stands in this file more than once")
 
 
 class JobRow(Model):
     """One row; `row_no` is counted as a spreadsheet counts it, so the first under a header is 2."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
-    job: fields.ForeignKeyRelation[Job] = fields.ForeignKeyField(
-        "models.Job", related_name="rows", on_delete=fields.RESTRICT
-    )
+    job = columns.belongs_to("Job", "rows")
+    job_id: UUID
     row_no = fields.IntField()
     outcome = columns.word(RowOutcome, null=True)
     # All reasons of a refusal: [{"code", "field", "message"}].
-    reasons = fields.JSONField[list[dict[str, object]]](default=list)
+    reasons = fields.JSONField[list[dict[str, Any]]](default=list)
     # The account made, changed or deleted; no constraint, so that a batch pays nothing for it.
     account_id = fields.UUIDField(null=True)
     # The cells as read, those with secrets blank; null when the row did not come from a file.
@@ -38,3 +74,72 @@ class JobRow(Model):
     class Meta:
         table = "job_rows"
         unique_together = (("job_id", "row_no"),)
+
+
+@dataclass(frozen=True, slots=True)
+class StagedRow:
+    """One row as read from a file: its cells, its secrets sealed, and why it can not be read."""
+
+    row_no: int
+    cells: list[str]
+    sealed_cells: bytes | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UniqueColumn:
+    """A cell that no two rows of a file may share: where it stands, and its field's path."""
+
+    index: int
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which row numbers there are; no rows when `total` is 0."""
+
+    first: int
+    last: int
+    total: int
+
+
+async def last_staged(job_id: UUID) -> int:
+    """The highest row number that is staged; 0 when none is."""
+    async with transaction() as tx:
+        return int(await raw(tx).fetchval(_LAST_STAGED, job_id))
+
+
+async def stage(job_id: UUID, rows: Sequence[StagedRow]) -> None:
+    """Write rows behind those that are there; rows that are there already are left alone."""
+    async with transaction() as tx:
+        connection = raw(tx)
+        await connection.execute(_TAKE_TURNS, str(job_id))
+        last = await connection.fetchval(_LAST_STAGED, job_id)
+        await connection.copy_records_to_table(
+            "job_rows",
+            columns=("job_id", "row_no", "cells", "sealed_cells", "reasons"),
+            records=[
+                (job_id, row.row_no, row.cells, row.sealed_cells, reasons_json(row.problems))
+                for row in rows
+                if row.row_no > last
+            ],
+        )
+
+
+async def close_staging(job_id: UUID, unique: Sequence[UniqueColumn]) -> Span:
+    """Count the rows and mark those that repeat another; done once, asked as often as wanted."""
+    async with transaction() as tx:
+        connection = raw(tx)
+        row = await connection.fetchrow(_SPAN, job_id)
+        span = Span(0, -1, 0) if row is None or not row["total"] else Span(**row)
+        if await connection.fetchval(_COUNTED, job_id, span.total):
+            await connection.execute(_ROOM_TO_SORT)
+            for column in unique:
+                reason = reasons_json([REPEATED.at(*column.path)])
+                await connection.execute(_REPEATED, job_id, column.index + 1, reason)
+        return span
+
+
+async def open_rows(tx: BaseDBAsyncClient, job_id: UUID, first: int, last: int) -> list[Any]:
+    """Rows of this span without an outcome: row_no, cells, sealed_cells, reasons, account_id."""
+    return list(await raw(tx).fetch(_ROWS, job_id, first, last))

@@ -5,11 +5,31 @@ The bytes themselves never pass through here.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.models import Model
 
 from models.ids import new_id
+from models.rules.errors import DomainError, ErrorCode
+from models.rules.viewer import Viewer
+
+NAME_LONGEST = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What is known of a file once all of it lies in storage."""
+
+    bytes: int
+    sha256: str
+    encoding: str
+    separator: str
+    header: tuple[str, ...]
 
 
 class Upload(Model):
@@ -19,7 +39,7 @@ class Upload(Model):
     # Only this principal may start a job with it.
     principal_id = fields.UUIDField()
     reseller_id = fields.UUIDField(null=True)
-    file_name = fields.CharField(max_length=255)
+    file_name = fields.CharField(max_length=NAME_LONGEST)
     # Where it lies, relative to the storage's root.
     storage_key = fields.CharField(max_length=255, unique=True)
     bytes = fields.BigIntField(null=True)
@@ -34,3 +54,36 @@ class Upload(Model):
 
     class Meta:
         table = "uploads"
+
+    @classmethod
+    async def begin(cls, viewer: Viewer, file_name: str) -> Self:
+        """Give a file a place; what never completes is swept away after a day."""
+        upload_id = new_id()
+        return await cls.create(
+            id=upload_id,
+            principal_id=viewer.principal_id,
+            reseller_id=viewer.owner_id,
+            file_name=file_name[:NAME_LONGEST],
+            storage_key=f"uploads/{upload_id}",
+        )
+
+    async def complete(self, received: Received) -> None:
+        """All of it lies in storage; jobs may use it from now on."""
+        self.bytes, self.sha256 = received.bytes, received.sha256
+        self.encoding, self.separator = received.encoding, received.separator
+        self.header, self.completed_at = list(received.header), datetime.now(UTC)
+        await self.save()
+
+    @classmethod
+    async def finished(cls, upload_id: UUID, viewer: Viewer) -> Self:
+        """The viewer's own complete file; raises NOT_FOUND at `uploadId`."""
+        upload = await cls.get_or_none(
+            id=upload_id,
+            principal_id=viewer.principal_id,
+            completed_at__isnull=False,
+            removed_at__isnull=True,
+        )
+        if upload is None:
+            sentence = "There is no such upload of yours, or it is not complete."
+            raise DomainError(ErrorCode.NOT_FOUND, ("uploadId",), sentence)
+        return upload

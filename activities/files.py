@@ -1,0 +1,85 @@
+"""Uploaded files as text, read in a thread piece by piece, so that memory stays flat.
+
+What the text means is known to the rules; who may read it was settled before.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+
+import obstore
+from charset_normalizer import from_bytes
+from obstore.store import ObjectStore
+
+from models.rules.errors import DomainError, ErrorCode
+
+PIECE_BYTES = 1_048_576
+DETECTED_FROM_BYTES = 262_144  # detection is slow, and a header and some hundred rows tell enough
+# What may be in an upload, by the names a caller may force; others are guessed wrongly too often.
+ENCODINGS = {
+    "utf-8-sig": "UTF-8",
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16, little endian",
+    "utf-16-be": "UTF-16, big endian",
+    "cp1252": "Windows-1252",
+}
+_BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_UPLOAD = ("uploadId",)
+
+
+def detected_encoding(head: bytes) -> str:
+    """The encoding of a text by its first bytes, one of `ENCODINGS`.
+
+    Raises DomainError UNSUPPORTED_FILE when they are no text in any of them.
+    """
+    for mark, encoding in _BYTE_ORDER_MARKS.items():
+        if head.startswith(mark):
+            return encoding
+    if b"\0" not in head:
+        try:
+            codecs.getincrementaldecoder("utf-8")().decode(head)
+        except UnicodeDecodeError:
+            return _guessed(head)
+        return "utf-8-sig"
+    return _guessed(head)
+
+
+def texts(store: ObjectStore, key: str, encoding: str) -> Iterator[str]:
+    """The file's text in pieces; blocks, so it is for a thread.
+
+    Raises DomainError UNSUPPORTED_FILE where the file is not text in this encoding.
+    """
+    decoder = codecs.getincrementaldecoder(encoding)()
+    seen = 0
+    for piece in obstore.get(store, key).stream(min_chunk_size=PIECE_BYTES):
+        yield _decoded(decoder, bytes(piece), seen, encoding)
+        seen += len(piece)
+    yield _decoded(decoder, b"", seen, encoding, final=True)
+
+
+def _decoded(
+    decoder: codecs.IncrementalDecoder, piece: bytes, at: int, encoding: str, *, final: bool = False
+) -> str:
+    try:
+        text = decoder.decode(piece, final)
+    except UnicodeDecodeError as wrong:
+        sentence = f"Near byte {at + wrong.start} the file is not {ENCODINGS[encoding]}."
+        raise DomainError(ErrorCode.UNSUPPORTED_FILE, _UPLOAD, sentence) from wrong
+    if "\0" in text:
+        sentence = "The file holds zero bytes: it is not a text file."
+        raise DomainError(ErrorCode.UNSUPPORTED_FILE, _UPLOAD, sentence)
+    return text
+
+
+def _guessed(head: bytes) -> str:
+    candidates = ["utf_16_le", "utf_16_be", "cp1252"]
+    best = from_bytes(head[:DETECTED_FROM_BYTES], cp_isolation=candidates).best()
+    if best is None:
+        sentence = "The file is neither UTF-8, UTF-16 nor Windows-1252 text."
+        raise DomainError(ErrorCode.UNSUPPORTED_FILE, _UPLOAD, sentence)
+    return best.encoding.replace("_", "-")

@@ -1,0 +1,91 @@
+"""The steps of an import: the file becomes rows, rows become accounts.
+
+Rows are the truth: each step goes on where its rows end, so it may be killed anywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import dropwhile, islice
+from uuid import UUID
+
+from temporalio import activity
+
+from activities.beat import heartbeating
+from activities.files import ENCODINGS, texts
+from activities.jobs import Counted, JobRef, PieceEnd, PieceRef, piece_of
+from activities.outside import outside
+from models.jobs import lifecycle
+from models.jobs.chunk import treat_once
+from models.jobs.import_plan import ImportPlan
+from models.jobs.import_rows import import_rows
+from models.jobs.job import DesiredState, Job
+from models.jobs.job_row import StagedRow, last_staged, stage
+from models.jobs.staging import close_import, keep_header, staged
+from models.jobs.upload import Upload
+from models.rules.csv_text import Record, records
+from models.rules.customer_columns import Layout
+from models.rules.errors import DomainError, ErrorCode
+
+STAGED_AT_ONCE = 5000  # one COPY and one commit; a killed worker reads that much again
+
+
+@activity.defn
+async def stage_rows(ref: JobRef) -> Counted:
+    """Read the uploaded file into rows of the job, going on behind those that are there."""
+    job_id = UUID(ref.job_id)
+    async with heartbeating():
+        job = await Job.get(id=job_id).prefetch_related("upload")
+        lines = _records(job.upload, ImportPlan.of(job))
+        plan = replace(ImportPlan.of(job), header=tuple(await asyncio.to_thread(_header, lines)))
+        layout = plan.layout()
+        await keep_header(job_id, plan)
+        if not await _stage_all(job_id, lines, layout):
+            return Counted(is_done=False)
+        span = await close_import(job_id, layout)
+        if span.total == 0:
+            sentence = "The file has no rows below its header."
+            raise DomainError(ErrorCode.UNSUPPORTED_FILE, ("uploadId",), sentence)
+        return Counted(is_done=True, first_row=span.first, last_row=span.last)
+
+
+@activity.defn
+async def open_rows(piece: PieceRef) -> PieceEnd:
+    """Open an account for each row of the piece, or say why not."""
+    async with heartbeating():
+        return PieceEnd(await treat_once(piece_of(piece), import_rows) is not None)
+
+
+async def _stage_all(job_id: UUID, lines: Iterator[Record], layout: Layout) -> bool:
+    """Whether the end of the file was reached; people may want the job paused before."""
+    last = await last_staged(job_id)
+    rest = dropwhile(lambda record: record.row_number <= last, lines)
+    while True:
+        if (await lifecycle.standing(job_id)).desired is not DesiredState.RUN:
+            return False
+        batch = await asyncio.to_thread(_batch, rest, layout)
+        if not batch:
+            return True
+        await stage(job_id, batch)
+
+
+def _batch(lines: Iterator[Record], layout: Layout) -> Sequence[StagedRow]:
+    return staged(list(islice(lines, STAGED_AT_ONCE)), layout)
+
+
+def _records(upload: Upload, plan: ImportPlan) -> Iterator[Record]:
+    encoding = plan.encoding or upload.encoding or ""
+    if encoding not in ENCODINGS:
+        sentence = f"The encoding must be one of {', '.join(ENCODINGS)}."
+        raise DomainError(ErrorCode.UNSUPPORTED_FILE, ("defaults", "encoding"), sentence)
+    pieces = texts(outside().store, upload.storage_key, encoding)
+    return records(pieces, plan.separator or upload.separator or ",")
+
+
+def _header(lines: Iterator[Record]) -> list[str]:
+    first = next(lines, None)
+    if first is None:
+        raise DomainError(ErrorCode.UNSUPPORTED_FILE, ("uploadId",), "The file is empty.")
+    return first.cells

@@ -1,0 +1,89 @@
+"""What an import is to do, and the start of it: everything that can be refused at once is.
+
+What the file's rows hold is found out by the job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from models.accounts.opening import Terms, judge
+from models.database import raw, transaction
+from models.jobs.job import Job, JobOrder
+from models.jobs.plans import as_json, from_json
+from models.jobs.upload import Upload
+from models.rules.customer_columns import Layout, recognised
+from models.rules.customer_csv import ImportDefaults
+from models.rules.draft import CustomerDraft
+from models.rules.enums import CustomerImportField, ImportMatch, JobKind
+from models.rules.errors import Problem, Refused
+from models.rules.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportPlan:
+    """How a file becomes accounts.
+
+    columns: the meaning of columns by title; None, they are recognised by name.
+    encoding, separator: None, as detected. header: as the file has it, known once it was read.
+    """
+
+    upload_id: UUID
+    defaults: ImportDefaults
+    match: ImportMatch = ImportMatch.NONE
+    columns: Mapping[str, CustomerImportField] | None = None
+    encoding: str | None = None
+    separator: str | None = None
+    send_welcome: bool = False
+    header: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, job: Job) -> ImportPlan:
+        """The plan of a job that was started with one."""
+        return from_json(cls, job.input)
+
+    def layout(self) -> Layout:
+        """What the columns mean; raises Refused as `recognised`."""
+        return recognised(self.header, self.match, self.columns)
+
+
+async def start_import(plan: ImportPlan, viewer: Viewer, *, dry_run: bool = False) -> Job:
+    """Queue an import of an uploaded file.
+
+    Raises DomainError NOT_FOUND for an upload that is not the viewer's, and Refused with
+    everything against its columns and the defaults.
+    """
+    async with transaction() as tx:
+        upload = await Upload.finished(plan.upload_id, viewer)
+        plan = replace(plan, header=tuple(upload.header or ()))
+        as_detected = plan.encoding in {None, upload.encoding}
+        as_detected = as_detected and plan.separator in {None, upload.separator}
+        # With another encoding or separator the header reads differently: the job will see.
+        unmapped = plan.layout().unmapped if as_detected else ()
+        await _refuse_defaults(tx, plan.defaults, viewer)
+        order = JobOrder(
+            kind=JobKind.IMPORT,
+            plan=as_json(plan),
+            dry_run=dry_run,
+            upload_id=plan.upload_id,
+            unmapped_columns=unmapped,
+        )
+        return await Job.queue(order, viewer)
+
+
+async def _refuse_defaults(tx: BaseDBAsyncClient, defaults: ImportDefaults, viewer: Viewer) -> None:
+    """Every row takes the defaults: what is against them would reject all of them."""
+    draft = CustomerDraft(first_name="-", **asdict(defaults))
+    terms = Terms(opener=viewer, now=datetime.now(UTC), in_bulk=True)
+    [judged], _ = await judge(raw(tx), [draft], terms)
+    if judged.problems:
+        raise Refused(tuple(_below_defaults(problem) for problem in judged.problems))
+
+
+def _below_defaults(problem: Problem) -> Problem:
+    return Problem(problem.code, ("defaults", *problem.field), problem.message)

@@ -1,0 +1,66 @@
+"""A file's records become rows of a job: secrets sealed, repeats marked, what is read counted.
+
+Where the records come from is known a floor higher.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import orjson
+
+from models import seal
+from models.database import raw, transaction
+from models.jobs.import_plan import ImportPlan
+from models.jobs.import_rows import CELLS_PURPOSE
+from models.jobs.job_row import Span, StagedRow, UniqueColumn, close_staging
+from models.rules.csv_text import Record
+from models.rules.customer_columns import SECRET_FIELDS, Layout
+from models.rules.enums import CustomerImportField
+
+# No two rows of a file may name the same one of these.
+_UNIQUE = {
+    CustomerImportField.NUMBER: ("number",),
+    CustomerImportField.EMAIL: ("email",),
+    CustomerImportField.SIP_USERNAME: ("sipUsername",),
+}
+_HEADER = """
+UPDATE jobs SET unmapped_columns = $2,
+                input = jsonb_set(input, '{header}', $3::jsonb)
+ WHERE id = $1
+"""
+
+
+async def keep_header(job_id: UUID, plan: ImportPlan) -> None:
+    """Write down the header as the job has read it, and which of its columns mean nothing."""
+    async with transaction() as tx:
+        header = orjson.dumps(plan.header).decode()
+        await raw(tx).execute(_HEADER, job_id, list(plan.layout().unmapped), header)
+
+
+def staged(records: Sequence[Record], layout: Layout) -> list[StagedRow]:
+    """Rows to be written for these records."""
+    secret = [at for at, field in enumerate(layout.fields) if field in SECRET_FIELDS]
+    return [_staged(record, layout, secret) for record in records]
+
+
+async def close_import(job_id: UUID, layout: Layout) -> Span:
+    """All records are staged: count them and mark those that repeat another's number or address."""
+    unique = [
+        UniqueColumn(at, _UNIQUE[field])
+        for at, field in enumerate(layout.fields)
+        if field in _UNIQUE
+    ]
+    return await close_staging(job_id, unique)
+
+
+def _staged(record: Record, layout: Layout, secret: Sequence[int]) -> StagedRow:
+    problems = () if record.problem is None else (record.problem,)
+    hidden = [
+        (at, record.cells[at]) for at in secret if at < len(record.cells) and record.cells[at]
+    ]
+    if not hidden:
+        return StagedRow(record.row_number, record.cells, None, problems)
+    sealed = seal.seal(CELLS_PURPOSE, orjson.dumps(hidden))
+    return StagedRow(record.row_number, layout.without_secrets(record.cells), sealed, problems)
