@@ -22,6 +22,7 @@ from models.rules.errors import DomainError, ErrorCode
 from models.rules.viewer import Viewer
 
 GONE = frozenset({AccountStatus.DELETING, AccountStatus.DELETED})
+CUSTOMERS = frozenset({AccountKind.CUSTOMER, AccountKind.PROVIDER})
 
 
 class Account(Model):
@@ -108,14 +109,20 @@ class Account(Model):
         return await open_one(viewer, draft)
 
     @classmethod
-    async def held_for(cls, viewer: Viewer, account_id: UUID, field: str = "customerId") -> Self:
-        """A live account that the viewer sees, held until the open transaction ends.
+    async def held_for(
+        cls,
+        viewer: Viewer,
+        account_id: UUID,
+        field: str = "customerId",
+        kinds: frozenset[AccountKind] = CUSTOMERS,
+    ) -> Self:
+        """A live account of these kinds that the viewer sees, held until the transaction ends.
 
         Raises DomainError at `field`: NOT_FOUND for what it does not see, as for what never was;
         WRONG_STATE for an account that is deleted or going.
         """
         account = await cls.filter(id=account_id).select_for_update(no_key=True).first()
-        if account is None or not account.visible_to(viewer):
+        if account is None or account.kind not in kinds or not account.visible_to(viewer):
             raise DomainError(ErrorCode.NOT_FOUND, (field,), "There is no such account.")
         if account.status in GONE:
             raise DomainError(ErrorCode.WRONG_STATE, (field,), "The account is deleted.")

@@ -12,6 +12,11 @@ from models.rules.enums import AccountType, BillingSchedule, CliPool, CustomerKi
 from schema.accounts.account import Account
 from schema.accounts.sources import CUSTOMERS
 from schema.paging import Connection
+from schema.panel.alert_threshold import AlertThreshold
+from schema.panel.blocked_code import BlockedCode
+from schema.panel.caller_id import CallerId, ForceCallerId
+from schema.panel.ip_setting import IpSetting
+from schema.panel.speed_dial import SpeedDial
 from schema.reads import Money, Order, column, embedded, node, part, to_list, to_many, to_one
 from schema.scalars import CountryCode, EmailAddress, PhoneNumber, TimeZone
 
@@ -27,6 +32,8 @@ LazyLocalization = Annotated["Localization", strawberry.lazy("schema.accounts.lo
 LazyReseller = Annotated["Reseller", strawberry.lazy("schema.accounts.reseller")]
 LazyTax = Annotated["Tax", strawberry.lazy("schema.accounts.tax")]
 LazySipDevice = Annotated["SipDevice", strawberry.lazy("schema.panel.sip_device")]
+
+NEWEST = Order("created_at", "timestamptz", descending=True)
 
 
 @part(description="A postal address.")
@@ -131,6 +138,24 @@ class Customer(Account):
 
     sip_devices: Connection[LazySipDevice] = to_many(
         "account_id",
-        order=Order("created_at", "timestamptz", descending=True),
+        order=NEWEST,
         description="Its SIP devices, newest first.",
+    )
+    ip_settings: Connection[IpSetting] = to_many(
+        "account_id", order=NEWEST, description="Networks whose calls are its, newest first."
+    )
+    caller_ids: Connection[CallerId] = to_many(
+        "account_id", order=NEWEST, description="Numbers it may present, newest first."
+    )
+    force_caller_id: ForceCallerId | None = to_one(
+        on="{t}.account_id = {p}.id", description="The number all its calls present, if any."
+    )
+    speed_dials: list[SpeedDial] = to_list(
+        "account_id", order=Order("key", "int8"), description="What its keys 0-9 dial."
+    )
+    blocked_codes: Connection[BlockedCode] = to_many(
+        "account_id", order=NEWEST, description="Prefixes it may not call, newest first."
+    )
+    alert_threshold: AlertThreshold = embedded(
+        description="When it is told that its funds run low."
     )

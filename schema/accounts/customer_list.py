@@ -16,7 +16,7 @@ from models.rules.enums import (
     CustomerOrderField,
     OrderDirection,
 )
-from schema.accounts.customer import Customer
+from schema.accounts.customer import NEWEST, Customer
 from schema.enumerations import enumeration
 from schema.filters import (
     DateTimeFilter,
@@ -55,7 +55,6 @@ enumeration(
     },
 )
 
-NEWEST = Order("created_at", "timestamptz", descending=True)
 # NOT NULL expressions, word for word those of the indexes: a null would drop out of a page.
 ORDERS = {
     CustomerOrderField.NUMBER: Order("number", "text"),
