@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 
 LazyCustomer = Annotated["Customer", strawberry.lazy("schema.accounts.customer")]
 
-_OWN = "SELECT h.{column} FROM alert_thresholds h WHERE h.account_id = {{t}}.id"
+_ENABLED = """
+coalesce((SELECT h.enabled FROM alert_thresholds h WHERE h.account_id = {t}.id), true)
+"""
+_BALANCE_BELOW = """
+coalesce((SELECT h.balance_below FROM alert_thresholds h WHERE h.account_id = {t}.id),
+         (SELECT s.low_balance_default FROM settings s))
+"""
 
 
 @part(description="When an account is told that its funds run low.")
 class AlertThreshold:
     """Columns of the account it is embedded in; the house's default where nothing was set."""
 
-    enabled: bool = column(
-        f"coalesce(({_OWN.format(column='enabled')}), true)",
-        description="Whether it is told at all.",
-    )
+    enabled: bool = column(_ENABLED, description="Whether it is told at all.")
     balance_below: Money = embedded(
-        amount=(
-            f"coalesce(({_OWN.format(column='balance_below')}),"
-            " (SELECT s.low_balance_default FROM settings s))"
-        ),
+        amount=_BALANCE_BELOW,
         currency_code="currency_code",
         description="Below which available balance.",
     )
