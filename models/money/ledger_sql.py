@@ -19,7 +19,8 @@ WITH asked AS MATERIALIZED (
         AS p (id, key, kind, occurred_at, description, actor, reverses_id)
     WHERE NOT EXISTS (SELECT FROM postings known WHERE known.key = p.key)
 ), legs AS MATERIALIZED (
-    SELECT * FROM unnest($8::uuid[], $9::uuid[], $10::uuid[], $11::numeric[], $12::text[],
+    -- Rounded here once, so that the cache and the lines can never differ behind the sixth decimal.
+    SELECT * FROM unnest($8::uuid[], $9::uuid[], $10::uuid[], $11::numeric(20,6)[], $12::text[],
                          $13::numeric[], $14::boolean[])
         WITH ORDINALITY
         AS l (id, posting_id, account_id, amount, currency_code, rate, awaits_invoice, position)
