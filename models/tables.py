@@ -22,12 +22,6 @@ from models.jobs.outbox import Outbox
 from models.jobs.upload import Upload
 from models.mail.email import Email
 from models.mail.template import EmailTemplate
-from models.panel.alert_threshold import AlertThreshold
-from models.panel.blocked_code import BlockedCode
-from models.panel.caller_id import CallerId, ForceCallerId
-from models.panel.did import Did
-from models.panel.ip_setting import IpSetting
-from models.panel.product import Product, ProductOrder
 from models.money.cdr import Cdr, CdrKey, OrphanCdr
 from models.money.currency import Currency, CurrencyRate
 from models.money.invoice import Invoice, InvoiceLine
@@ -37,11 +31,18 @@ from models.money.numbering import NumberCounter
 from models.money.posting import BillableLine, Posting, PostingLine
 from models.money.refill import Refill
 from models.money.settlement import Allocation, Credit
+from models.panel.alert_threshold import AlertThreshold
+from models.panel.blocked_code import BlockedCode
+from models.panel.caller_id import CallerId, ForceCallerId
+from models.panel.did import Did
+from models.panel.ip_setting import IpSetting
+from models.panel.product import Product, ProductOrder
 from models.panel.retired_username import RetiredUsername
 from models.panel.sip_device import SipDevice
 from models.panel.speed_dial import SpeedDial
 from models.settings import HouseSettings
 from models.switch.node import DeviceNode, SwitchNode
+from models.switch.registration import DeviceRegistration
 
 __all__ = [
     "Account",
@@ -59,6 +60,7 @@ __all__ = [
     "Currency",
     "CurrencyRate",
     "DeviceNode",
+    "DeviceRegistration",
     "Did",
     "Download",
     "Email",

@@ -2094,6 +2094,49 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="DeviceRegistration",
+            fields=[
+                (
+                    "id",
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
+                ),
+                (
+                    "device",
+                    fields.ForeignKeyField(
+                        "models.SipDevice",
+                        source_field="device_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="registrations",
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+                (
+                    "node",
+                    fields.ForeignKeyField(
+                        "models.SwitchNode",
+                        source_field="node_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="registrations",
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+                ("contact", fields.CharField(max_length=512)),
+                ("user_agent", fields.CharField(null=True, max_length=255)),
+                ("expires_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("seen_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "device_registrations",
+                "app": "models",
+                "unique_together": (("device", "node", "contact"),),
+                "pk_attr": "id",
+                "table_description": "One contact of one device at one switch.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="Tax",
             fields=[
                 (

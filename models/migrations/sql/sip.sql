@@ -202,3 +202,29 @@ BEGIN
         current_database(), 'UTC');
 END $$;
 REVOKE ALL ON FUNCTION kamailio.admit(name) FROM PUBLIC;
+
+-- How far each switch has followed each device; one without a row has nothing left to do.
+CREATE VIEW device_provisioning AS
+SELECT d.id || '/' || n.id AS id, d.id AS device_id, n.name, d.generation AS wanted_generation,
+       coalesce(f.applied_generation, d.generation) AS applied_generation, f.step,
+       coalesce(f.attempts, 0) AS attempts, f.last_error, f.since
+  FROM sip_devices d
+ CROSS JOIN switch_nodes n
+  LEFT JOIN device_nodes f ON f.device_id = d.id AND f.node_id = n.id
+ WHERE n.address IS NOT NULL AND n.state <> 'RETIRED';
+
+-- Contacts as the switches tell them: a Kamailio writes them here itself, and all Kamailios share
+-- them; a FreeSWITCH is asked.
+CREATE VIEW sip_registrations AS
+SELECT 'f' || r.id AS id, r.device_id, n.name AS node, r.contact, r.user_agent, r.expires_at
+  FROM device_registrations r
+  JOIN switch_nodes n ON n.id = r.node_id
+ WHERE n.state <> 'RETIRED' AND (r.expires_at IS NULL OR r.expires_at > now())
+UNION ALL
+SELECT 'k' || l.id, d.id,
+       coalesce((SELECT string_agg(n.name, ', ' ORDER BY n.name) FROM switch_nodes n
+                  WHERE n.kind = 'KAMAILIO' AND n.state <> 'RETIRED'), 'kamailio'),
+       l.contact, l.user_agent, l.expires AT TIME ZONE 'UTC'
+  FROM kamailio.location l
+  JOIN sip_devices d ON d.realm = l.domain AND d.username = l.username
+ WHERE l.expires > now() AT TIME ZONE 'UTC';
