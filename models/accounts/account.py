@@ -5,7 +5,8 @@ Balances are not here (`models.money.ledger`); whether an account may act now is
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Mapping
+from typing import Any, Self
 from uuid import UUID
 
 from tortoise import fields
@@ -15,6 +16,7 @@ from tortoise.models import Model
 from models import columns
 from models.access import audit
 from models.accounts.announcing import open_one
+from models.accounts.changing import Asked, patch_customer, switch_account
 from models.accounts.opening import Opened
 from models.rules.draft import CustomerDraft
 from models.rules.enums import AccountKind, AccountStatus, AccountType, BillingSchedule, CliPool
@@ -107,6 +109,25 @@ class Account(Model):
         Provider.
         """
         return await open_one(viewer, draft)
+
+    @classmethod
+    async def change(cls, asked: Asked, changes: Mapping[str, Any]) -> None:
+        """Patch a customer or provider: absent keeps, None clears, a value sets.
+
+        Raises NOT_FOUND, WRONG_STATE, VERSION_CONFLICT, and Refused with every broken rule.
+        Requirement heading: Customer Edit.
+        """
+        await patch_customer(cls, asked, changes)
+
+    @classmethod
+    async def activate(cls, asked: Asked) -> None:
+        """Switch a customer or provider on again. Raises as `change` does."""
+        await switch_account(cls, asked, AccountStatus.ACTIVE, "customerActivate")
+
+    @classmethod
+    async def deactivate(cls, asked: Asked) -> None:
+        """Switch a customer or provider off: no sign-in, no calls. Raises as `change` does."""
+        await switch_account(cls, asked, AccountStatus.INACTIVE, "customerDeactivate")
 
     @classmethod
     async def held_for(

@@ -61,9 +61,7 @@ class Reseller:
 
 
 async def _held(viewer: Viewer, reseller_id: UUID, expected_version: int | None) -> Account:
-    row = await Account.held_for(viewer, reseller_id, "id")
-    if row.kind is not AccountKind.RESELLER:
-        raise DomainError(ErrorCode.NOT_FOUND, ("id",), "There is no such reseller.")
+    row = await Account.held_for(viewer, reseller_id, "id", frozenset({AccountKind.RESELLER}))
     versions.expect(row.version, expected_version)
     return row
 
