@@ -1,5 +1,6 @@
 """Lists of facts, refusals and permissions."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -129,3 +130,16 @@ def test_an_api_key_may_hold_less_than_its_role() -> None:
 
 def test_customers_change_nothing_about_money() -> None:
     assert not {"creditLimit", "rateGroupId", "status", "type"} & CUSTOMER_EDITABLE_FIELDS
+
+
+@pytest.mark.parametrize("name", ["Mars", "", "../tzdata", "Europe", "europe/berlin"])
+def test_an_unknown_zone_has_no_rules(name: str) -> None:
+    with pytest.raises(KeyError, match="No time zone"):
+        zone_named(name)
+
+
+def test_zones_come_from_the_pinned_database_whatever_the_system_has() -> None:
+    # Cuba keeps summer time from 2026 on: older databases of systems do not know it.
+    noon = datetime(2026, 12, 1, 12, tzinfo=UTC)
+    assert noon.astimezone(zone_named("America/Havana")).utcoffset() == timedelta(hours=-4)
+    assert zone_named("Europe/Berlin") is zone_named("Europe/Berlin")
