@@ -129,6 +129,8 @@ async def viewer_of_token(token: str) -> Viewer | None:
 
 async def principal_by_login(login: str, address: str) -> Principal | None:
     """Whose account number or e-mail address this is, whether it is on or not."""
+    if "\0" in login:  # the database takes no such text, and nobody has such a login
+        return None
     for row in await _rows(_BY_LOGIN, login.strip(), address):
         return _principal(row)
     return None
