@@ -25,7 +25,9 @@ COMMANDS = {
     "schema": "print the GraphQL schema",
     "migrate": "bring the database to the newest migration",
 }
-AT_A_TERMINAL = frozenset({"run", "doctor", "schema"})  # they speak to a person; the others log lines of JSON
+AT_A_TERMINAL = frozenset(
+    {"run", "doctor", "schema"}
+)  # they speak to a person; the others log lines of JSON
 WRONG_SETTINGS = 2
 INTERRUPTED = 130  # what a shell expects of a program that Ctrl-C ended
 
@@ -36,7 +38,12 @@ def main() -> int:
     if asked.command not in AT_A_TERMINAL:
         open_logs(asked.command)
     part = importlib.import_module(f"gateway.parts.{asked.command}")
-    options = Options(Readiness(asked.ready_descriptor), asked.smtp_port, asked.page_port)
+    options = Options(
+        Readiness(asked.ready_descriptor),
+        asked.smtp_port,
+        asked.page_port,
+        tuple(asked.subjects),
+    )
     try:
         return int(part.run(options))
     except SettingsError as error:
@@ -51,9 +58,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, meaning in COMMANDS.items():
         command = commands.add_parser(name, help=meaning, description=meaning)
+        command.set_defaults(subjects=())
         command.add_argument("--ready-descriptor", type=int, help=argparse.SUPPRESS)
         command.add_argument("--smtp-port", type=int, default=0, help=argparse.SUPPRESS)
         command.add_argument("--page-port", type=int, default=0, help=argparse.SUPPRESS)
+    subjects = "what to look at (default: everything): postgres, temporal, mail_server, …"
+    commands.choices["doctor"].add_argument("subjects", nargs="*", help=subjects)
     return parser
 
 

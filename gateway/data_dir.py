@@ -53,7 +53,8 @@ class DataDir:
         # PostgreSQL's own account passes this folder when root runs us; nobody lists it.
         self.path.mkdir(mode=0o711, parents=True, exist_ok=True)
         for name in PRIVATE:
-            (self.path / name).mkdir(mode=0o700, exist_ok=True)
+            (self.path / name).mkdir(exist_ok=True)
+            (self.path / name).chmod(0o700)
 
     def log(self, name: str) -> Path:
         """Where a process writes its lines."""

@@ -6,30 +6,37 @@ Whoever adds a dependency or a set of books adds its examination here.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 
 from gateway.doctor import books, dependencies
 from gateway.doctor.finding import Examination, Finding, State, bad
 from gateway.setting_values import SettingsError
 from gateway.settings import Settings
 
-# What follows asks PostgreSQL too: without it there is nothing to find.
-FIRST: Examination = dependencies.postgres
-ON_TABLES: tuple[Examination, ...] = (dependencies.migrations, books.outbox)
-BESIDE: tuple[Examination, ...] = (
+EXAMINATIONS: tuple[Examination, ...] = (
+    dependencies.postgres,
+    dependencies.migrations,
+    books.outbox,
     dependencies.temporal,
     dependencies.mail_server,
     dependencies.storage,
     dependencies.api,
     dependencies.directory,
 )
+# Without PostgreSQL there is nothing for these to find, and its own finding says so.
+ON_TABLES = frozenset({dependencies.migrations, books.outbox})
+NAMES = tuple(examination.__name__ for examination in EXAMINATIONS)
 
 
-async def findings(settings: Settings) -> list[Finding]:
-    """What every examination found; one that fails is a finding too."""
-    first = await _found(FIRST, settings)
-    wanted = (*ON_TABLES, *BESIDE) if first.state is not State.BAD else BESIDE
-    rest = await asyncio.gather(*(_found(examination, settings) for examination in wanted))
-    return [first, *rest]
+async def findings(settings: Settings, subjects: Collection[str] = NAMES) -> list[Finding]:
+    """What the examinations of these names found; one that fails is a finding too."""
+    asked = [examination for examination in EXAMINATIONS if examination.__name__ in subjects]
+    first = await _found(dependencies.postgres, settings)
+    if first.state is State.BAD:
+        asked = [examination for examination in asked if examination not in ON_TABLES]
+    rest = [examination for examination in asked if examination is not dependencies.postgres]
+    found = await asyncio.gather(*(_found(examination, settings) for examination in rest))
+    return [first, *found] if dependencies.postgres in asked else list(found)
 
 
 async def _found(examination: Examination, settings: Settings) -> Finding:

@@ -9,8 +9,13 @@ from gateway.readiness import Readiness
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`smtp_port` and `page_port` are the mail catcher's; 0 takes a free one."""
+    """What stands behind the command.
+
+    subjects: what the doctor looks at; none means everything.
+    smtp_port, page_port: the mail catcher's; 0 takes a free one.
+    """
 
     readiness: Readiness
     smtp_port: int = 0
     page_port: int = 0
+    subjects: tuple[str, ...] = ()
