@@ -10,12 +10,16 @@ from schema.accounts.customer_list import CustomerQueries
 from schema.accounts.customer_mutations import CustomerMutations
 from schema.jobs.control import JobMutations
 from schema.jobs.job import JobQueries, JobSubscriptions
+from schema.panel.sip_device import SipDeviceQueries
+from schema.panel.sip_device_mutations import SipDeviceMutations
 from schema.reads import Node, root_node, root_nodes
 from schema.scalars import SCALARS
+from schema.switch.switch_node import SwitchNodeQueries
+from schema.switch.switch_node_mutations import SwitchNodeMutations
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(CustomerQueries, JobQueries):
+class Query(CustomerQueries, JobQueries, SipDeviceQueries, SwitchNodeQueries):
     """The read side."""
 
     node: Node | None = root_node(
@@ -29,7 +33,7 @@ class Query(CustomerQueries, JobQueries):
 
 
 @strawberry.type(description="Everything that can be done; each takes one `input`.")
-class Mutation(CustomerMutations, JobMutations):
+class Mutation(CustomerMutations, JobMutations, SipDeviceMutations, SwitchNodeMutations):
     """The write side."""
 
 
