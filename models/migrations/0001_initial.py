@@ -1375,6 +1375,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("occurred_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("label", fields.CharField(max_length=255)),
+                ("quantity", fields.DecimalField(max_digits=20, decimal_places=6)),
                 (
                     "invoice",
                     fields.ForeignKeyField(

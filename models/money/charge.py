@@ -170,6 +170,7 @@ def _entries(order: ChargeOrder, party: Party, tax: Decimal, rates: Rates) -> li
         occurred_at=order.at,
         lines=lines,
         reserve=reserve,
+        quantity=order.quantity,
     )
     taxed = Entry(
         key=f"{order.key}/tax",

@@ -49,6 +49,9 @@ class Entry:
     reverses_id: UUID | None = None
     # What the account of `lines[0]` must have beyond this when it is asked first: tax to come.
     reserve: Decimal = ZERO
+    # Where it stands on a postpaid payer's invoice, and how much of it; else the description, 1.
+    label: str | None = None
+    quantity: Decimal = Decimal(1)
     id: UUID = field(default_factory=new_id)
 
 
@@ -135,6 +138,8 @@ class Ledger:
             occurred_at=occurred_at,
             lines=lines,
             reverses_id=posting_id,
+            label=next((row["label"] for row in rows if row["label"]), None),
+            quantity=-next((row["quantity"] for row in rows if row["quantity"]), Decimal(-1)),
         )
         return await Ledger.post(tx, entry)
 
@@ -195,13 +200,16 @@ def _stored_line(row: asyncpg.Record) -> Line:
 
 def _columns(entries: Sequence[Entry]) -> list[list[Any]]:
     postings = [
-        (e.id, e.key, e.kind.value, e.occurred_at, e.description, e.actor, e.reverses_id)
+        (
+            *(e.id, e.key, e.kind.value, e.occurred_at, e.description, e.actor, e.reverses_id),
+            *(e.label or e.description, e.quantity),
+        )
         for e in entries
     ]
     systems: dict[UUID, SystemAccount] = {}
     legs = [_leg(entry.id, line, systems) for entry in entries for line in entry.lines]
     named = [(id_, s.kind.value, s.issuer, s.currency_code) for id_, s in systems.items()]
-    return [*_turned(postings, 7), *_turned(legs, 7), *_turned(named, 4)]
+    return [*_turned(postings, 9), *_turned(legs, 7), *_turned(named, 4)]
 
 
 def _reserves(entries: Sequence[Entry]) -> tuple[list[UUID], list[Decimal]]:

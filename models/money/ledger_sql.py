@@ -3,11 +3,11 @@
 No rule stands here that `ledger` does not state in words.
 """
 
-# $1-$7: postings (id, key, kind, occurred_at, description, actor, reverses_id)
-# $8-$14: lines (id, posting, ledger account, amount, currency, rate, awaits_invoice)
-# $15-$18: system accounts among them (id, kind, issuer, currency)
-# $19: whether the payers must have the funds
-# $20-$21: what some accounts must have beyond it (account, amount)
+# $1-$9: postings (id, key, kind, occurred_at, description, actor, reverses_id, label, quantity)
+# $10-$16: lines (id, posting, ledger account, amount, currency, rate, awaits_invoice)
+# $17-$20: system accounts among them (id, kind, issuer, currency)
+# $21: whether the payers must have the funds
+# $22-$23: what some accounts must have beyond it (account, amount)
 #
 # Wallets are locked in id order before anything is written, so two of these never wait for each
 # other in a circle. Postings come in the order of their keys for the same reason. When a key is
@@ -15,18 +15,18 @@ No rule stands here that `ledger` does not state in words.
 POST = """
 WITH asked AS MATERIALIZED (
     SELECT p.* FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[],
-                           $6::text[], $7::uuid[])
-        AS p (id, key, kind, occurred_at, description, actor, reverses_id)
+                           $6::text[], $7::uuid[], $8::text[], $9::numeric[])
+        AS p (id, key, kind, occurred_at, description, actor, reverses_id, label, quantity)
     WHERE NOT EXISTS (SELECT FROM postings known WHERE known.key = p.key)
 ), legs AS MATERIALIZED (
     -- Rounded here once, so that the cache and the lines can never differ behind the sixth decimal.
-    SELECT * FROM unnest($8::uuid[], $9::uuid[], $10::uuid[], $11::numeric(20,6)[], $12::text[],
-                         $13::numeric[], $14::boolean[])
+    SELECT * FROM unnest($10::uuid[], $11::uuid[], $12::uuid[], $13::numeric(20,6)[], $14::text[],
+                         $15::numeric[], $16::boolean[])
         WITH ORDINALITY
         AS l (id, posting_id, account_id, amount, currency_code, rate, awaits_invoice, position)
 ), deltas AS MATERIALIZED (
     SELECT l.account_id, sum(l.amount) AS amount
-    FROM legs l WHERE l.posting_id IN (SELECT id FROM asked) AND l.account_id <> ALL ($15::uuid[])
+    FROM legs l WHERE l.posting_id IN (SELECT id FROM asked) AND l.account_id <> ALL ($17::uuid[])
     GROUP BY l.account_id
 ), locked AS MATERIALIZED (
     SELECT w.id, w.balance, w.last_entry_no FROM ledger_accounts w
@@ -37,14 +37,14 @@ WITH asked AS MATERIALIZED (
     JOIN deltas d ON d.account_id = w.id
     JOIN accounts a ON a.id = w.id
     LEFT JOIN (SELECT account_id, sum(amount) AS amount
-               FROM unnest($20::uuid[], $21::numeric[]) AS r (account_id, amount)
+               FROM unnest($22::uuid[], $23::numeric[]) AS r (account_id, amount)
                GROUP BY account_id) reserved ON reserved.account_id = w.id
-    WHERE $19 AND d.amount < 0
+    WHERE $21 AND d.amount < 0
       AND w.balance + d.amount - coalesce(reserved.amount, 0) < -a.credit_limit
 ), opened AS (
     INSERT INTO ledger_accounts (id, kind, issuer_id, currency_code, balance, last_entry_no)
     SELECT s.id, s.kind, s.issuer_id, s.currency_code, 0, 0
-    FROM unnest($15::uuid[], $16::text[], $17::uuid[], $18::text[])
+    FROM unnest($17::uuid[], $18::text[], $19::uuid[], $20::text[])
         AS s (id, kind, issuer_id, currency_code)
     WHERE NOT EXISTS (SELECT FROM ledger_accounts known WHERE known.id = s.id)
     ON CONFLICT DO NOTHING
@@ -66,7 +66,7 @@ WITH asked AS MATERIALIZED (
     UPDATE ledger_accounts w
     SET balance = w.balance + s.amount, last_entry_no = w.last_entry_no + s.lines
     FROM (SELECT account_id, sum(amount) AS amount, count(*) AS lines
-          FROM ours WHERE account_id <> ALL ($15::uuid[]) GROUP BY account_id) s
+          FROM ours WHERE account_id <> ALL ($17::uuid[]) GROUP BY account_id) s
     WHERE w.id = s.account_id
 ), written AS (
     INSERT INTO posting_lines (id, posting_id, ledger_account_id, amount, currency_code, rate,
@@ -75,8 +75,9 @@ WITH asked AS MATERIALIZED (
            w.last_entry_no + o.nth, w.balance + o.running, o.recorded_at
     FROM ours o LEFT JOIN locked w ON w.id = o.account_id
 ), waiting AS (
-    INSERT INTO billable_lines (line_id, account_id, occurred_at)
-    SELECT id, account_id, occurred_at FROM ours WHERE awaits_invoice
+    INSERT INTO billable_lines (line_id, account_id, occurred_at, label, quantity)
+    SELECT o.id, o.account_id, o.occurred_at, a.label, a.quantity
+    FROM ours o JOIN asked a ON a.id = o.posting_id WHERE o.awaits_invoice
 )
 SELECT ARRAY(SELECT id FROM fresh) AS fresh,
        ARRAY(SELECT id FROM lacking) AS lacking,
@@ -101,7 +102,8 @@ JOIN postings p ON p.key = e.key
 # $1: posting; in the order in which the wallets' histories have them
 LINES_OF = """
 SELECT p.kind, l.ledger_account_id, l.amount, l.currency_code, l.rate,
-       a.kind AS account_kind, a.issuer_id, b.line_id IS NOT NULL AS is_billable
+       a.kind AS account_kind, a.issuer_id, b.line_id IS NOT NULL AS is_billable,
+       b.label, b.quantity
 FROM postings p
 JOIN posting_lines l ON l.posting_id = p.id
 JOIN ledger_accounts a ON a.id = l.ledger_account_id

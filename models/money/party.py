@@ -26,6 +26,8 @@ class Party:
     status: AccountStatus
     number: str
     tax_number: str | None
+    invoice_note: str | None
+    invoices_zero_amounts: bool
     may_use_gateway: bool
     taxes: tuple[TaxRate, ...]
 
@@ -65,6 +67,8 @@ class Party:
                 status=AccountStatus(row["status"]),
                 number=row["number"],
                 tax_number=row["tax_number"],
+                invoice_note=row["invoice_note"],
+                invoices_zero_amounts=row["invoices_zero_amounts"],
                 may_use_gateway=row["payment_gateway_allowed"],
                 taxes=taxes.get(row["id"], ()),
             )
@@ -99,7 +103,7 @@ _CHAINS = """
         FROM chain c JOIN accounts a ON a.id = c.reseller_id
     )
     SELECT c.account_id, c.level, a.id, a.type, a.currency_code, a.status, a.number,
-           a.tax_number, a.payment_gateway_allowed
+           a.tax_number, a.invoice_note, a.invoices_zero_amounts, a.payment_gateway_allowed
     FROM chain c JOIN accounts a ON a.id = c.id
     ORDER BY c.account_id, c.level
 """

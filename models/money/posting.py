@@ -69,6 +69,9 @@ class BillableLine(Model):
     account = columns.belongs_to("Account", "billable_lines")
     account_id: UUID
     occurred_at = fields.DatetimeField()
+    # The invoice's line that this one adds to, and how much of it: all calls of a type share one.
+    label = fields.CharField(max_length=255)
+    quantity = columns.amount()
     invoice = columns.belongs_to("Invoice", "billed_lines", null=True)
     invoice_id: UUID | None
 
