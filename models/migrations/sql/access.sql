@@ -81,3 +81,28 @@ CREATE FUNCTION reseller_subtree(top text) RETURNS uuid[]
     RETURN CASE WHEN top IS NULL THEN '{}'::uuid[] ELSE ARRAY(
         SELECT r.id FROM accounts r
          WHERE r.path >= top COLLATE "C" AND r.path < (rtrim(top, '/') || '0') COLLATE "C") END;
+
+-- Whoever remembers viewers forgets them all when one may have lost something, or when the tree of
+-- resellers has grown. The use of a session slides its end forward and says nothing.
+CREATE FUNCTION notify_access() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('access', '');
+    RETURN NULL;
+END $$;
+CREATE TRIGGER sessions_ended AFTER UPDATE OF expires_at ON sessions FOR EACH ROW
+    WHEN (NEW.expires_at < OLD.expires_at) EXECUTE FUNCTION notify_access();
+CREATE TRIGGER sessions_removed AFTER DELETE ON sessions FOR EACH ROW
+    WHEN (OLD.expires_at > now()) EXECUTE FUNCTION notify_access();
+CREATE TRIGGER api_keys_revoked AFTER UPDATE OF revoked_at ON api_keys FOR EACH ROW
+    WHEN (NEW.revoked_at IS DISTINCT FROM OLD.revoked_at) EXECUTE FUNCTION notify_access();
+CREATE TRIGGER api_keys_removed AFTER DELETE ON api_keys FOR EACH ROW
+    EXECUTE FUNCTION notify_access();
+CREATE TRIGGER staff_reassigned AFTER UPDATE OF role, permissions, status ON staff FOR EACH ROW
+    WHEN ((NEW.role, NEW.permissions, NEW.status)
+          IS DISTINCT FROM (OLD.role, OLD.permissions, OLD.status))
+    EXECUTE FUNCTION notify_access();
+CREATE TRIGGER accounts_switched AFTER UPDATE OF status, permissions ON accounts FOR EACH ROW
+    WHEN ((NEW.status, NEW.permissions) IS DISTINCT FROM (OLD.status, OLD.permissions))
+    EXECUTE FUNCTION notify_access();
+CREATE TRIGGER resellers_opened AFTER INSERT ON accounts FOR EACH ROW
+    WHEN (NEW.kind = 'RESELLER') EXECUTE FUNCTION notify_access();
