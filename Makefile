@@ -11,7 +11,7 @@ run: .venv-run ## Start everything on this machine; Ctrl-C stops it
 	@exec $(PY) -m gateway run
 
 test: check ## Everything continuous integration asks: style, types, arrows, all tests
-	@exec $(PY) -m pytest -n 2
+	@exec $(PY) -m pytest -n 2 --dist loadgroup
 
 check: lint types ## Style, types and arrows, without the tests
 

@@ -98,12 +98,21 @@ async def answer(cluster: Cluster) -> None:
 
     Recovery after a kill took 2.5 s with 3,000,000 fresh rows: there is no good limit.
     """
-    connection = await _connected(cluster.dsn("postgres"))
+    connection = await connected(cluster.dsn("postgres"))
     try:
         if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
             await connection.execute(f'CREATE DATABASE "{DATABASE}"')
     finally:
         await connection.close()
+
+
+async def connected(dsn: str) -> asyncpg.Connection[asyncpg.Record]:
+    """Connect as soon as the server lets us."""
+    while True:
+        try:
+            return await asyncpg.connect(dsn)
+        except (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError):
+            await asyncio.sleep(0.05)
 
 
 def binary(name: str) -> Path:
@@ -130,14 +139,6 @@ async def _initialise(cluster: Cluster, log: Path) -> None:
     await finish(Program("initdb", tuple(command), environment_of_children(), account), log)
     (unfinished / "in").replace(folder)
     shutil.rmtree(unfinished)
-
-
-async def _connected(dsn: str) -> asyncpg.Connection[asyncpg.Record]:
-    while True:
-        try:
-            return await asyncpg.connect(dsn)
-        except (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError):
-            await asyncio.sleep(0.05)
 
 
 def _orphan(note: Path) -> int | None:
