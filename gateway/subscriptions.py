@@ -55,6 +55,11 @@ class Wakeups:
         """Call back at every notification of a channel, and after each gap."""
         self._watchers[channel].append(watcher)
 
+    @property
+    def followers(self) -> int:
+        """How many follow a row now."""
+        return sum(map(len, self._followers.values()))
+
     @contextmanager
     def following(self, channel: str, key: str) -> Iterator[Wakeup]:
         """Wake-ups for one row; `key` is what the notification says, its id."""

@@ -44,7 +44,7 @@ def told(
 
 def code_of(error: GraphQLError) -> str:
     """The code that `told` gives this error."""
-    known = _known(error.original_error or error)
+    known = _known(error)
     return str(Code.INTERNAL_SERVER_ERROR if known is None else known.code)
 
 
@@ -52,13 +52,14 @@ def as_refusal(fault: Exception, request_id: str) -> Refusal:
     """What the caller may know of any exception; one that is not listed is logged whole."""
     known = _known(fault)
     if known is None:
-        _LOG.error("masked a fault", exc_info=fault, extra={"request_id": request_id})
+        cause = getattr(fault, "original_error", None) or fault
+        _LOG.error("masked a fault", exc_info=cause, extra={"request_id": request_id})
         return Refusal(Code.INTERNAL_SERVER_ERROR, "Something went wrong on our side.")
     return known
 
 
 def _told(error: GraphQLError, request_id: str, *, suggesting: bool) -> dict[str, Any]:
-    shown = as_refusal(error.original_error or error, request_id)
+    shown = as_refusal(error, request_id)
     message = shown.message if suggesting else shown.message.partition(_SUGGESTION)[0]
     entry: dict[str, Any] = {"message": message}
     if error.locations:
@@ -99,11 +100,13 @@ def _of_database(fault: Exception) -> Refusal | None:
 
 def _of_graphql(fault: GraphQLError) -> Refusal | None:
     """Errors of graphql-core: coded ones, and values that only execution finds wanting."""
-    if fault.original_error is not None:
-        return _known(fault.original_error)
+    if isinstance(fault.original_error, Refusal):
+        return fault.original_error
     code = (fault.extensions or {}).get("code")
     if code in _CODES:
         return Refusal(Code(code), fault.message)
+    if fault.original_error is not None:
+        return _known(fault.original_error)
     if isinstance(fault, StrawberryInputCoercionError) or fault.message.startswith("Argument "):
         return Refusal(Code.BAD_USER_INPUT, fault.message)
     return None

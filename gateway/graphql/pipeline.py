@@ -22,6 +22,7 @@ from graphql import (
     execute,
     get_variable_values,
 )
+from graphql.execution.values import VariableValues
 
 from gateway import measures
 from gateway.graphql import limits
@@ -40,6 +41,7 @@ from schema.refusals import Code, Refusal
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 _OK: Final = "OK"
+_ABSENT: Final = "There is nothing of this id that you may see."
 
 
 class Reads(Protocol):
@@ -51,7 +53,7 @@ class Reads(Protocol):
         """What it needs to know to answer the operation; None: resolvers have to."""
 
     async def answer(
-        self, prepared: Any, variables: Mapping[str, Any], viewer: Viewer | None, pool: Pool
+        self, prepared: Any, variables: VariableValues, viewer: Viewer | None, pool: Pool
     ) -> bytes:
         """The JSON of `data`."""
 
@@ -62,9 +64,14 @@ class Ready:
 
     operation: Operation
     given: Mapping[str, Any]
-    variables: dict[str, Any]
+    values: VariableValues
     cost: int
     throttle: Throttle | None
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """The variables, coerced."""
+        return self.values.coerced
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +119,13 @@ class Pipeline:
         if operation.introspects and not visit.vouched:
             sentence = "The schema is shown with credentials or with GraphQL-Require-Preflight."
             raise refused(Code.FORBIDDEN, sentence)
-        variables = self._coerced(operation, asked.variables)
+        values = self._coerced(operation, asked.variables)
         try:
-            cost = self._price(operation, variables, visit)
+            cost = self._price(operation, values.coerced, visit)
             throttle = self._means.points.spend(visit.spender, cost)
         except Refusal as refusal:
             raise RequestRefused([refusal]) from None
-        return Ready(operation, asked.variables, variables, cost, throttle)
+        return Ready(operation, asked.variables, values, cost, throttle)
 
     def recheck(self, ready: Ready, visit: Visit) -> None:
         """Ask again whether the viewer may. Raises RequestRefused."""
@@ -149,7 +156,7 @@ class Pipeline:
         measures.REQUESTS.labels("none", "none", code_of(refusal.errors[0])).inc()
         return told(refusal.errors, visit.request_id, suggesting=visit.viewer is not None)
 
-    def _coerced(self, operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
+    def _coerced(self, operation: Operation, given: Mapping[str, Any]) -> VariableValues:
         found = get_variable_values(
             self.schema,
             operation.node.variable_definitions or (),
@@ -158,7 +165,7 @@ class Pipeline:
         )
         if isinstance(found, list):
             raise coded(Code.BAD_USER_INPUT, found)
-        return found.coerced
+        return found
 
     def _price(self, operation: Operation, variables: dict[str, Any], visit: Visit) -> int:
         demand = operation.demand(self.schema, variables)
@@ -178,7 +185,7 @@ class Pipeline:
                 result = await self._executed(ready, visit)
         except Exception as fault:  # noqa: BLE001 (the one border where every fault is masked)
             result = ExecutionResult(None, [as_refusal(fault, visit.request_id)])
-        return _answer(result, ready, visit)
+        return _answer(_without_absence(result, ready), ready, visit)
 
     async def _rows(self, ready: Ready, visit: Visit) -> bytes | None:
         """The JSON of `data` where no resolver has to run, else None."""
@@ -204,6 +211,24 @@ class Pipeline:
             executor_class=self._executor,
         )
         return await result if isawaitable(result) else result
+
+
+def _is_absent(rows: bytes) -> bool:
+    """Whether the one field of a subscription is null: no value has so few colons."""
+    return rows.endswith(b":null}") and rows.count(b":") == 1
+
+
+def _without_absence(result: ExecutionResult, ready: Ready) -> ExecutionResult:
+    """The same where resolvers found nothing: a subscription's field may not be null."""
+    errors = result.errors or []
+    absent = (
+        errors
+        and errors[0].message.startswith("Cannot return null")
+        and len(errors[0].path or ()) == 1
+    )
+    if absent and ready.operation.kind is OperationType.SUBSCRIPTION:
+        return ExecutionResult(None, [Refusal(Code.BAD_USER_INPUT, _ABSENT)])
+    return result
 
 
 def _answer(result: ExecutionResult, ready: Ready, visit: Visit) -> Answer:
