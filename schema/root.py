@@ -6,12 +6,19 @@ A room's fields stand in its own files; this one only lists the rooms.
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from schema.accounts.customer_changes import CustomerChangeMutations
 from schema.accounts.customer_list import CustomerQueries
 from schema.accounts.customer_mutations import CustomerMutations
+from schema.accounts.customer_secrets import CustomerSecretMutations
 from schema.jobs.control import JobMutations
 from schema.jobs.job import JobQueries, JobSubscriptions
+from schema.panel.alert_threshold import AlertThresholdMutations
+from schema.panel.blocked_code import BlockedCodeMutations
+from schema.panel.caller_id import CallerIdMutations
+from schema.panel.ip_setting import IpSettingMutations
 from schema.panel.sip_device import SipDeviceQueries
 from schema.panel.sip_device_mutations import SipDeviceMutations
+from schema.panel.speed_dial import SpeedDialMutations
 from schema.reads import Node, root_node, root_nodes
 from schema.scalars import SCALARS
 from schema.switch.switch_node import SwitchNodeQueries
@@ -19,7 +26,12 @@ from schema.switch.switch_node_mutations import SwitchNodeMutations
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(CustomerQueries, JobQueries, SipDeviceQueries, SwitchNodeQueries):
+class Query(
+    CustomerQueries,
+    JobQueries,
+    SipDeviceQueries,
+    SwitchNodeQueries,
+):
     """The read side."""
 
     node: Node | None = root_node(
@@ -33,7 +45,19 @@ class Query(CustomerQueries, JobQueries, SipDeviceQueries, SwitchNodeQueries):
 
 
 @strawberry.type(description="Everything that can be done; each takes one `input`.")
-class Mutation(CustomerMutations, JobMutations, SipDeviceMutations, SwitchNodeMutations):
+class Mutation(
+    CustomerMutations,
+    JobMutations,
+    SipDeviceMutations,
+    SwitchNodeMutations,
+    CustomerChangeMutations,
+    CustomerSecretMutations,
+    AlertThresholdMutations,
+    BlockedCodeMutations,
+    CallerIdMutations,
+    IpSettingMutations,
+    SpeedDialMutations,
+):
     """The write side."""
 
 

@@ -35,18 +35,32 @@ async def pins_for(
 ) -> list[str | None]:
     """The PIN of each draft: its own, a random one that no live account has, or none."""
     pins = [draft.pin or "" for draft in drafts]
-    wanted = sum(draft.generate_pin for draft in drafts)
-    if wanted:
-        live = await connection.fetchval(_LIVE_PINS)
-        length = pin_length(minimum, live, wanted)
-        taken = {pin for pin in pins if pin}
-        while waiting := [at for at, d in enumerate(drafts) if d.generate_pin and not pins[at]]:
-            drawn = [random_pin(length) for _ in waiting]
-            hashes = {pin_hash(pin): pin for pin in drawn}
-            rows = await connection.fetch(_KNOWN_PINS, list(hashes))
-            taken.update(hashes[row["keyed_hash"]] for row in rows)
-            _hand_out(waiting, drawn, pins, taken)
+    waiting = [at for at, draft in enumerate(drafts) if draft.generate_pin]
+    await _draw_pins(connection, minimum, waiting, pins)
     return [pin or None for pin in pins]
+
+
+async def drawn_pin(connection: Connection, minimum: int) -> str:
+    """One random PIN that no live account has."""
+    pins = [""]
+    await _draw_pins(connection, minimum, [0], pins)
+    return pins[0]
+
+
+async def _draw_pins(
+    connection: Connection, minimum: int, waiting: list[int], pins: list[str]
+) -> None:
+    if not waiting:
+        return
+    length = pin_length(minimum, await connection.fetchval(_LIVE_PINS), len(waiting))
+    taken = {pin for pin in pins if pin}
+    while waiting:
+        drawn = [random_pin(length) for _ in waiting]
+        hashes = {pin_hash(pin): pin for pin in drawn}
+        rows = await connection.fetch(_KNOWN_PINS, list(hashes))
+        taken.update(hashes[row["keyed_hash"]] for row in rows)
+        _hand_out(waiting, drawn, pins, taken)
+        waiting = [at for at in waiting if not pins[at]]
 
 
 def _hand_out(places: list[int], drawn: list[str], into: list[str], taken: set[str]) -> None:
