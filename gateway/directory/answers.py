@@ -14,17 +14,19 @@ from models.switch.directory import IP_LOGIN, CallingAccount, DeviceEntry
 
 CONTEXT = "default"  # the dialplan context of a stock FreeSWITCH for its own users
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_PLAIN = re.compile(r"[A-Za-z0-9 ._,:/@+-]*")  # needs no escape: most values, and much faster
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n<document type="freeswitch/xml">\n'
 NOT_FOUND = (
     f'{_HEAD}<section name="result">\n<result status="not found"/>\n</section>\n</document>\n'
 )
 # Reaches every contact of the user on whichever profile it registered.
-_DIAL_STRING = (
+_DOMAIN_PARAMETERS = (
+    '<params>\n<param name="dial-string" value="'
     "{^^:sip_invite_domain=${dialed_domain}:presence_id=${dialed_user}@${dialed_domain}}"
-    "${sofia_contact(*/${dialed_user}@${dialed_domain})}"
+    '${sofia_contact(*/${dialed_user}@${dialed_domain})}"/>\n</params>\n'
 )
 
-Attributes = Mapping[str, str]
+Attributes = Mapping[str, str]  # the names are ours; values are escaped
 
 
 def signing_in(device: DeviceEntry, cacheable_milliseconds: int) -> str:
@@ -91,7 +93,7 @@ def _user(realm: str, user: Attributes, parameters: Attributes, variables: Attri
 def _domain(realm: str, users: str) -> str:
     return (
         f'{_HEAD}<section name="directory">\n<domain{_written({"name": realm})}>\n'
-        f"<params>\n{_named('param', {'dial-string': _DIAL_STRING})}</params>\n"
+        f"{_DOMAIN_PARAMETERS}"
         f'<groups>\n<group name="default">\n<users>\n{users}</users>\n</group>\n</groups>\n'
         "</domain>\n</section>\n</document>\n"
     )
@@ -123,16 +125,17 @@ def _account_variables(account: CallingAccount) -> dict[str, str]:
 
 def _named(element: str, values: Attributes) -> str:
     return "".join(
-        f"<{element}{_written({'name': name, 'value': value})}/>\n"
-        for name, value in values.items()
+        [f'<{element} name="{name}" value={_quoted(value)}/>\n' for name, value in values.items()]
     )
 
 
 def _written(attributes: Attributes) -> str:
-    return "".join(f" {name}={_quoted(value)}" for name, value in attributes.items())
+    return "".join([f" {name}={_quoted(value)}" for name, value in attributes.items()])
 
 
 def _quoted(value: str) -> str:
+    if _PLAIN.fullmatch(value):
+        return f'"{value}"'
     if _NOT_XML.search(value):
         raise ValueError("a value holds a character that XML can not carry")
     return quoteattr(value)

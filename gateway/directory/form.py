@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from models.rules.sip_secret import SIP_USERNAME, realm_violation
 
 LONGEST_BODY = 16 * 1024  # bytes; a look-up has about two kilobytes
-_MOST_FIELDS = 512  # a look-up has about forty
 _KNOWN = frozenset(
     {"section", "key_value", "user", "domain", "action", "purpose", "Event-Calling-File"}
 )
@@ -64,16 +63,15 @@ def read(body: bytes) -> Asked:
 
 
 def _fields(body: bytes) -> dict[str, str]:
-    try:
-        pairs = parse_qsl(
-            body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS
-        )
-    except ValueError as wrong:
-        raise Malformed from wrong
+    """The known fields, each as it came first; the other forty are not even decoded."""
     found: dict[str, str] = {}
-    for name, value in pairs:
-        if name in _KNOWN and name not in found:
-            found[name] = value
+    try:
+        for pair in body.decode("ascii").split("&"):
+            name, _, value = pair.partition("=")
+            if name in _KNOWN and name not in found:
+                found[name] = unquote_plus(value, errors="strict")
+    except UnicodeDecodeError as wrong:
+        raise Malformed from wrong
     if not found:
         raise Malformed
     return found

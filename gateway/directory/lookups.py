@@ -27,7 +27,8 @@ from models.switch.node import NodeLogin, mark_seen, node_logins
 
 POOL_SIZE = 8  # a row takes a quarter of a millisecond: more would only queue at the database
 DEADLINE_SECONDS = 0.4  # for one row; the whole answer has half a second
-REST_SECONDS = 1.0  # after a failure, answers come from memory without waiting again
+FAILURES = 3  # in a row, after which answers come from memory without waiting, for this long:
+REST_SECONDS = 1.0
 SEEN_SECONDS = 10.0  # how often `last_seen_at` of the nodes is written
 AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -44,6 +45,7 @@ class Lookups:
         self._dsn = dsn
         self._cacheable_milliseconds = cacheable_milliseconds
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._failures = 0
         self._rest_until = 0.0
         self._seen: set[UUID] = set()
         self.memory = Memory()
@@ -119,11 +121,18 @@ class Lookups:
             raise Away
         try:
             async with asyncio.timeout(DEADLINE_SECONDS), self._pool.acquire() as connection:
-                return await row(cast("Connection", connection))
+                found = await row(cast("Connection", connection))
         except AWAY as away:
-            self._rest_until = time.monotonic() + REST_SECONDS
-            logger.warning("the database does not answer", extra={"reason": repr(away)})
+            self._failed(away)
             raise Away from away
+        self._failures = 0
+        return found
+
+    def _failed(self, away: BaseException) -> None:
+        self._failures += 1
+        if self._failures >= FAILURES:
+            self._rest_until = time.monotonic() + REST_SECONDS
+        logger.warning("the database does not answer", extra={"reason": repr(away)})
 
     async def _node_logins(self) -> Mapping[str, NodeLogin] | None:
         try:
