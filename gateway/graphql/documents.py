@@ -5,7 +5,7 @@ A document that is refused is not kept; what a viewer may do with one is judged 
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -64,6 +64,7 @@ class Operation:
     roots: frozenset[str]
     choosing: tuple[str, ...]
     _demands: dict[tuple[bool, ...], Demand] = field(default_factory=dict)
+    _prepared: list[Any] = field(default_factory=list)
 
     @property
     def kind(self) -> OperationType:
@@ -89,6 +90,12 @@ class Operation:
     def label(self) -> str:
         """Its root field, for measures: bounded by the schema, whatever clients call things."""
         return next(iter(self.roots)) if len(self.roots) == 1 else "several"
+
+    def prepared(self, prepare: Callable[[], Any]) -> Any:
+        """What the read compiler made of it, asked once."""
+        if not self._prepared:
+            self._prepared.append(prepare())
+        return self._prepared[0]
 
     def demand(self, schema: GraphQLSchema, variables: dict[str, Any]) -> Demand:
         """The plan for these values. Raises Refusal(COST_LIMIT) for a document without end."""

@@ -194,12 +194,16 @@ class Pipeline:
             return await self._introspection.answer(operation, ready.given)
         if operation.kind is OperationType.MUTATION:
             return None
-        prepared = self._means.reads.prepare(self.schema, operation.document, operation.node)
+        reads = self._means.reads
+        prepared = operation.prepared(
+            lambda: reads.prepare(self.schema, operation.document, operation.node)
+        )
         if prepared is None:
             return None
-        return await self._means.reads.answer(
-            prepared, ready.variables, visit.viewer, self._means.pool()
-        )
+        rows = await reads.answer(prepared, ready.values, visit.viewer, self.pool)
+        if operation.kind is OperationType.SUBSCRIPTION and _is_absent(rows):
+            raise Refusal(Code.BAD_USER_INPUT, _ABSENT)
+        return rows
 
     async def _executed(self, ready: Ready, visit: Visit) -> ExecutionResult:
         result = execute(
