@@ -1225,6 +1225,7 @@ class Migration(migrations.Migration):
                     fields.ForeignKeyField(
                         "models.Posting",
                         source_field="posting_id",
+                        null=True,
                         db_constraint=True,
                         to_field="id",
                         related_name="credits",

@@ -5,15 +5,21 @@ Only what is still open of one changes. The money itself is in the ledger; these
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
 
 from models import columns
 from models.ids import new_id
+from models.money.credit_note import CreditOrder, credit_invoice
+from models.money.invoice_payment import PaymentOrder, pay_invoice
+from models.money.invoice_voiding import void_invoice
+from models.money.invoicing import InvoiceOrder, Raised, raise_invoices
 from models.rules.enums import InvoiceKind, InvoiceStatus
 
 
@@ -50,6 +56,28 @@ class Invoice(Model):
 
     class Meta:
         table = "invoices"
+
+    @staticmethod
+    async def raise_for(tx: BaseDBAsyncClient, orders: Sequence[InvoiceOrder]) -> list[Raised]:
+        """Bill periods of postpaid accounts, each once; see `invoicing.raise_invoices`."""
+        return await raise_invoices(tx, orders)
+
+    @staticmethod
+    async def pay(tx: BaseDBAsyncClient, order: PaymentOrder) -> UUID:
+        """Book money received for one invoice; see `invoice_payment.pay_invoice`."""
+        return await pay_invoice(tx, order)
+
+    @staticmethod
+    async def credit(tx: BaseDBAsyncClient, order: CreditOrder) -> UUID:
+        """Give a part of one back; see `credit_note.credit_invoice`."""
+        return await credit_invoice(tx, order)
+
+    @staticmethod
+    async def void(
+        tx: BaseDBAsyncClient, invoice_id: UUID, *, actor: str, at: datetime, reason: str
+    ) -> None:
+        """Take an unpaid one back; see `invoice_voiding.void_invoice`."""
+        await void_invoice(tx, invoice_id, actor=actor, at=at, reason=reason)
 
 
 class InvoiceLine(Model):

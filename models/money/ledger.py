@@ -115,6 +115,12 @@ class Ledger:
         ]
 
     @staticmethod
+    async def find(tx: BaseDBAsyncClient, key: str) -> UUID | None:
+        """The posting that stands under a key, if there is one."""
+        found: UUID | None = await raw(tx).fetchval("SELECT id FROM postings WHERE key = $1", key)
+        return found
+
+    @staticmethod
     async def reverse(
         tx: BaseDBAsyncClient, posting_id: UUID, *, actor: str, occurred_at: datetime, reason: str
     ) -> Posted:

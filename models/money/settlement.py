@@ -36,8 +36,9 @@ class Credit(Model):
     id = fields.UUIDField(primary_key=True, default=new_id)
     account = columns.belongs_to("Account", "credits")
     account_id: UUID
-    posting = columns.belongs_to("Posting", "credits")
-    posting_id: UUID
+    # Null: a credit note of billing, whose money came with the postings it is made of.
+    posting = columns.belongs_to("Posting", "credits", null=True)
+    posting_id: UUID | None
     reason = columns.word(AllocationReason)  # PAYMENT or CREDIT_NOTE
     amount = columns.amount()
     remaining = columns.amount()  # amount minus its allocations, always
@@ -68,7 +69,7 @@ class NewCredit:
     """Money that has just been posted to a postpaid account and may settle its invoices."""
 
     account_id: UUID
-    posting_id: UUID
+    posting_id: UUID | None
     amount: Decimal
     at: datetime
     reason: AllocationReason = AllocationReason.PAYMENT
@@ -78,6 +79,11 @@ class NewCredit:
 
 class Settlement:
     """How credits meet open invoices: the oldest of each first."""
+
+    @staticmethod
+    async def lock(tx: BaseDBAsyncClient, account_ids: Sequence[UUID]) -> None:
+        """Keep others from posting to these wallets and settling their invoices until `tx` ends."""
+        await raw(tx).execute(_LOCK_WALLETS, list(account_ids))
 
     @staticmethod
     async def receive(tx: BaseDBAsyncClient, credits_: Sequence[NewCredit]) -> None:
@@ -90,7 +96,7 @@ class Settlement:
         ]
         await raw(tx).copy_records_to_table("credits", records=rows, columns=_CREDIT_COLUMNS)
         accounts = [c.account_id for c in credits_]
-        await raw(tx).execute(_LOCK_WALLETS, accounts)
+        await Settlement.lock(tx, accounts)
         for c in credits_:
             if c.invoice_id is not None:
                 await raw(tx).execute(_SETTLE, [c.account_id], c.at, c.id, c.invoice_id)
@@ -102,7 +108,7 @@ class Settlement:
 
         Lifts a suspension for debt where nothing overdue is left.
         """
-        await raw(tx).execute(_LOCK_WALLETS, list(account_ids))
+        await Settlement.lock(tx, account_ids)
         await raw(tx).execute(_SETTLE, list(account_ids), at, None, None)
         await raw(tx).execute(_LIFT_SUSPENSIONS, list(account_ids), at)
 
