@@ -22,7 +22,6 @@ from graphql import (
     execute,
     get_variable_values,
 )
-from graphql.execution.values import VariableValues
 
 from gateway import measures
 from gateway.graphql import limits
@@ -53,25 +52,20 @@ class Reads(Protocol):
         """What it needs to know to answer the operation; None: resolvers have to."""
 
     async def answer(
-        self, prepared: Any, variables: VariableValues, viewer: Viewer | None, pool: Pool
+        self, prepared: Any, variables: Mapping[str, Any], viewer: Viewer | None, pool: Pool
     ) -> bytes:
         """The JSON of `data`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """An operation that may run, and was paid for."""
+    """An operation that may run, and was paid for. given: its variables as sent, not coerced."""
 
     operation: Operation
     given: Mapping[str, Any]
-    values: VariableValues
+    variables: dict[str, Any]
     cost: int
     throttle: Throttle | None
-
-    @property
-    def variables(self) -> dict[str, Any]:
-        """The variables, coerced."""
-        return self.values.coerced
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +113,13 @@ class Pipeline:
         if operation.introspects and not visit.vouched:
             sentence = "The schema is shown with credentials or with GraphQL-Require-Preflight."
             raise refused(Code.FORBIDDEN, sentence)
-        values = self._coerced(operation, asked.variables)
+        variables = self._coerced(operation, asked.variables)
         try:
-            cost = self._price(operation, values.coerced, visit)
+            cost = self._price(operation, variables, visit)
             throttle = self._means.points.spend(visit.spender, cost)
         except Refusal as refusal:
             raise RequestRefused([refusal]) from None
-        return Ready(operation, asked.variables, values, cost, throttle)
+        return Ready(operation, asked.variables, variables, cost, throttle)
 
     def recheck(self, ready: Ready, visit: Visit) -> None:
         """Ask again whether the viewer may. Raises RequestRefused."""
@@ -156,7 +150,7 @@ class Pipeline:
         measures.REQUESTS.labels("none", "none", code_of(refusal.errors[0])).inc()
         return told(refusal.errors, visit.request_id, suggesting=visit.viewer is not None)
 
-    def _coerced(self, operation: Operation, given: Mapping[str, Any]) -> VariableValues:
+    def _coerced(self, operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
         found = get_variable_values(
             self.schema,
             operation.node.variable_definitions or (),
@@ -165,7 +159,7 @@ class Pipeline:
         )
         if isinstance(found, list):
             raise coded(Code.BAD_USER_INPUT, found)
-        return found
+        return found.coerced
 
     def _price(self, operation: Operation, variables: dict[str, Any], visit: Visit) -> int:
         demand = operation.demand(self.schema, variables)
@@ -200,7 +194,7 @@ class Pipeline:
         )
         if prepared is None:
             return None
-        rows = await reads.answer(prepared, ready.values, visit.viewer, self.pool)
+        rows = await reads.answer(prepared, ready.variables, visit.viewer, self.pool)
         if operation.kind is OperationType.SUBSCRIPTION and _is_absent(rows):
             raise Refusal(Code.BAD_USER_INPUT, _ABSENT)
         return rows

@@ -3,13 +3,13 @@
 What the product's fields answer is tested elsewhere.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
 import strawberry
 from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
-from graphql.execution.values import VariableValues
 from starlette.applications import Starlette
 from strawberry.schema.config import StrawberryConfig
 
@@ -181,7 +181,7 @@ class ByResolvers:
         return None
 
     async def answer(
-        self, _prepared: Any, _variables: VariableValues, _viewer: Viewer | None, _pool: Pool
+        self, _prepared: Any, _variables: Mapping[str, Any], _viewer: Viewer | None, _pool: Pool
     ) -> bytes:
         raise NotImplementedError
 
