@@ -40,7 +40,7 @@ class Kind(StrEnum):
 class Criterion:
     """One key of a filter: what it is compared with and how.
 
-    sql: template, as `{t}.first_name`. folded: what text is compared with, `lower(sql)` by default;
+    sql: template, as `{t}.first_name`. folded: what text is compared with, `fold(sql)` by default;
     the same text as in the index. value_type: for CONDITION, the SQL type of `{value}`.
     lifts_listed: naming it shows what lists leave out by default. nullable: whether "differs"
     must also find rows without a value.
@@ -207,7 +207,7 @@ def _comparison(criterion: Criterion, operator: str, parameter: Callable[[str], 
         value = parameter(criterion.value_type)
         return f"({criterion.sql.replace('{value}', value)})"
     if criterion.kind is Kind.SEARCH:
-        return f"{criterion.sql} LIKE lower({parameter('text')})"
+        return f"{criterion.sql} LIKE fold({parameter('text')})"
     if operator.startswith("isNull"):
         return f"{criterion.sql} IS {'' if operator.endswith('True') else 'NOT '}NULL"
     return _compared(criterion, operator, parameter)
@@ -217,12 +217,12 @@ def _compared(criterion: Criterion, operator: str, parameter: Callable[[str], st
     sql_type = _SQL_TYPES[criterion.kind]
     left, fold = criterion.sql, "{}"
     if criterion.kind is Kind.TEXT:
-        left, fold = criterion.folded or f"lower({criterion.sql})", "lower({})"
+        left, fold = criterion.folded or f"fold({criterion.sql})", "fold({})"
     if operator in _COMPARISONS:
         return f"{left} {_COMPARISONS[operator]} {parameter(sql_type)}"
     if operator == "in":
         array = parameter(f"{sql_type}[]")
-        folded = f"ARRAY(SELECT lower(item) FROM unnest({array}) AS item)"  # noqa: S608 (a placeholder)
+        folded = f"ARRAY(SELECT fold(item) FROM unnest({array}) AS item)"  # noqa: S608 (a placeholder)
         return f"{left} = ANY({array if fold == '{}' else folded})"
     right = fold.format(parameter("text" if operator in _PATTERNS else sql_type))
     differs = "IS DISTINCT FROM" if criterion.nullable else "<>"

@@ -17,7 +17,9 @@ from schema.reads.declare import (
     to_many,
     to_one,
 )
+from schema.reads.execute import Prepared, answer, prepare, statements
 from schema.reads.forms import Argument, Between, Listing, Order, OrderBy
+from schema.reads.install import installed
 from schema.reads.roots import (
     root_items,
     root_list,
@@ -42,19 +44,23 @@ __all__ = [
     "Node",
     "Order",
     "OrderBy",
+    "Prepared",
     "Source",
     "Visible",
     "aggregate",
+    "answer",
     "column",
     "computed",
     "embedded",
     "grouped",
+    "installed",
     "interface",
     "json_items",
     "key",
     "loaded",
     "node",
     "part",
+    "prepare",
     "reference",
     "root_items",
     "root_list",
@@ -63,6 +69,7 @@ __all__ = [
     "root_one",
     "root_only",
     "row",
+    "statements",
     "through",
     "to_list",
     "to_many",

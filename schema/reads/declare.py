@@ -52,7 +52,7 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
 from models.rules.filters import template
-from schema.filters import DateTimeRange
+from schema.filters import DateTimeRange, criteria_of
 from schema.permissions import requires
 from schema.reads.forms import (
     FORM,
@@ -195,10 +195,12 @@ def loaded(holding: str = "", *, many: Listing | None = None, **words: Unpack[Sa
 
 def listing(options: ListShape, *, paged: bool) -> Listing:
     """The options of a list as the compiler reads them."""
+    where, order = options.get("where"), options["order"]
     return Listing(
+        order=_order(order) if isinstance(order, str) else order,
         on=options.get("on", ""),
-        order=options["order"],
-        where=options.get("where"),
+        where=where,
+        criteria={} if where is None else criteria_of(where),
         order_by=options.get("order_by"),
         between=options.get("between"),
         arguments=options.get("arguments", ()),
@@ -257,8 +259,19 @@ def list_arguments(shape: Listing) -> list[StrawberryArgument]:
 
 def _many(foreign_key: str, options: ListOptions, *, paged: bool) -> Any:
     shape = listing(options, paged=paged)
-    owned = replace(shape, on=shape.on or f"{{t}}.{foreign_key} = {{p}}.id")
+    owned = shape
+    if foreign_key:
+        owned = replace(shape, on=f"{{t}}.{foreign_key} = {{p}}.id", linked=foreign_key)
     return declared(owned, list_arguments(shape), **said(options, options.get("permission", "")))
+
+
+def _order(text: str) -> Order:
+    """An order such as `created_at desc`."""
+    by, _, direction = text.partition(" ")
+    if direction not in {"", "asc", "desc"}:
+        message = f"an order is a column, then asc or desc; {text!r} needs Order(…)"
+        raise ValueError(message)
+    return Order(by, descending=direction == "desc")
 
 
 def _between_argument(between: Between) -> StrawberryArgument:

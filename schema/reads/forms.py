@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from graphql import GraphQLField
 
+from models.rules.filters import Criterion
+
 FORM: Final = "read"
 
 
@@ -31,7 +33,7 @@ class OrderBy:
     """The `orderBy` argument: an input with `field` and `direction`, and what each field means."""
 
     input: type
-    fields: Mapping[Any, Order | str]
+    fields: Mapping[Any, Order]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +112,17 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Many rows of another source, or of a root."""
+    """Many rows of another source, or of a root.
 
+    on: template over `{t}` (an item) and `{p}` (the owner). linked: the foreign key, when `on`
+    says no more than that it points to the owner.
+    """
+
+    order: Order
     on: str = ""
-    order: Order | str = ""
+    linked: str = ""
     where: type | None = None
+    criteria: Mapping[str, Criterion] = field(default_factory=dict)
     order_by: OrderBy | None = None
     between: Between | None = None
     arguments: tuple[Argument, ...] = ()
@@ -166,7 +174,7 @@ class RootNode:
 class RootList:
     """The list at the root of a query."""
 
-    listing: Listing = field(default_factory=Listing)
+    listing: Listing
 
 
 Form = (

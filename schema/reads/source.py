@@ -102,8 +102,8 @@ class Source:
 
     visible: who sees a row. permission: what a viewer needs to read any of it ("" = what the root
     field asks for is enough). only: which rows of a shared table are of this type. listed: which
-    rows a list shows unless a filter says otherwise (`lifts_listed`). key: the column that is
-    unique, ends every ordering and stands in the global id. joins: side tables by name.
+    rows a list shows unless a filter says otherwise (`lifts_listed`). key: the unique column that
+    ends every ordering and stands in the global id; key_type: its SQL type. joins: side tables.
     """
 
     table: str
@@ -112,6 +112,7 @@ class Source:
     only: str = ""
     listed: str = ""
     key: str = "id"
+    key_type: str = "uuid"
     joins: Mapping[str, Join] = field(default_factory=dict)
 
 

@@ -1,0 +1,185 @@
+"""Runs plans: a pure query as bytes, and single fields as Python values for graphql-core.
+
+Both ways share the compiler; statements and plans are kept in bounded caches.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, TypeVar
+
+import asyncpg
+import orjson
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+)
+from graphql.execution.values import VariableValues
+
+from models.rules.viewer import Viewer
+from schema.context import Context
+from schema.reads.collect import Document, Picked, picked
+from schema.reads.compile import plan_of
+from schema.reads.plan import Plan, Plans, Request, Statement
+from schema.reads.pure import is_pure
+from schema.reads.work import Work
+
+MOST_DOCUMENTS: Final = 1000
+
+Kept = TypeVar("Kept")
+ResolveInfo = GraphQLResolveInfo[Context]
+Pool = asyncpg.Pool[asyncpg.Record]
+Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+Root = tuple[str, Plan | str]
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A query that needs no resolver, and the plans it has had so far."""
+
+    document: Document
+    operation: OperationDefinitionNode
+    type: GraphQLObjectType
+    plans: Plans[tuple[Root, ...]] = field(default_factory=Plans)
+
+
+class _Kept(Generic[Kept]):
+    """The most recently used; `owner` is held so that its identity stays its own."""
+
+    def __init__(self) -> None:
+        self._items: OrderedDict[tuple[int, object], tuple[object, Kept]] = OrderedDict()
+
+    def get(self, owner: object, place: object = None) -> Kept | None:
+        """What was kept for an owner and a place in it."""
+        found = self._items.get((id(owner), place))
+        if found is None:
+            return None
+        self._items.move_to_end((id(owner), place))
+        return found[1]
+
+    def put(self, owner: object, kept: Kept, place: object = None) -> Kept:
+        """Keep it, dropping what was not used for longest."""
+        self._items[id(owner), place] = (owner, kept)
+        while len(self._items) > MOST_DOCUMENTS:
+            self._items.popitem(last=False)
+        return kept
+
+
+_PREPARED: Final[_Kept[Prepared | str]] = _Kept()
+_FIELDS: Final[_Kept[Plans[Plan]]] = _Kept()
+_IMPURE: Final = "needs resolvers"
+
+
+def prepare(
+    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode
+) -> Prepared | None:
+    """What is needed to answer a query from its rows alone; None when resolvers take part."""
+    found = _PREPARED.get(operation)
+    if found is None:
+        found = _PREPARED.put(operation, _prepared(schema, document, operation) or _IMPURE)
+    return found if isinstance(found, Prepared) else None
+
+
+async def answer(
+    prepared: Prepared, variables: Mapping[str, Any], viewer: Viewer | None, pool: Pool
+) -> bytes:
+    """The JSON of `data`; `variables` are coerced already.
+
+    Raises Refusal for what the viewer may not read or cannot have meant.
+    """
+    request = Request(VariableValues({}, dict(variables)), viewer)
+    roots = prepared.plans.find(request)
+    if roots is None:
+        roots = _compiled(prepared, request)
+    if len(roots) == 1 and isinstance(roots[0][1], Plan):
+        text = await pool.fetchval(roots[0][1].sql, *roots[0][1].values(request))
+        return f'{{"{roots[0][0]}":{text}}}'.encode()
+    async with pool.acquire() as connection:
+        texts = [f'"{key}":{await _text(connection, plan, request)}' for key, plan in roots]
+    return f"{{{','.join(texts)}}}".encode()
+
+
+async def loaded(info: ResolveInfo, held: object = None) -> Any:
+    """The value of a field that begins a statement, for graphql-core to complete.
+
+    held: what an object of Python holds for the field.
+    """
+    context: Context = info.context
+    request = Request(info.variable_values, context.viewer, held)
+    plan = _field_plan(info, request)
+    values = plan.values(request)
+    if context.sql_log is not None:
+        context.sql_log.append(plan.sql)
+    source = context.connection or context.pool
+    return orjson.loads(await source.fetchval(plan.sql, *values))
+
+
+def statements(
+    prepared: Prepared, variables: Mapping[str, Any], viewer: Viewer | None
+) -> list[Plan]:
+    """The statements that answer a query, one for each root field, for a look at them."""
+    request = Request(VariableValues({}, dict(variables)), viewer)
+    roots = prepared.plans.find(request) or _compiled(prepared, request)
+    return [plan for _, plan in roots if isinstance(plan, Plan)]
+
+
+async def _text(connection: Connection, plan: Plan | str, request: Request) -> str:
+    if isinstance(plan, str):
+        return plan
+    return str(await connection.fetchval(plan.sql, *plan.values(request)))
+
+
+def _prepared(
+    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode
+) -> Prepared | None:
+    type_ = schema.query_type
+    if operation.operation is not OperationType.QUERY or type_ is None:
+        return None
+    read = Document(schema, dict(_fragments(document)))
+    return Prepared(read, operation, type_) if is_pure(read, operation) else None
+
+
+def _fragments(document: DocumentNode) -> Iterator[tuple[str, FragmentDefinitionNode]]:
+    for definition in document.definitions:
+        if isinstance(definition, FragmentDefinitionNode):
+            yield definition.name.value, definition
+
+
+def _compiled(prepared: Prepared, request: Request) -> tuple[Root, ...]:
+    """All roots at once; each has a statement, all share the questions."""
+    first = Statement(request)
+    selection = [prepared.operation.selection_set]
+    asked = first.asked
+    roots: list[Root] = []
+    for root in picked(prepared.document, first, prepared.type, selection):
+        if root.field is None:
+            roots.append((root.key, f'"{prepared.type.name}"'))
+            continue
+        statement = Statement(request, asked)
+        roots.append((root.key, plan_of(Work(prepared.document, statement, hidden=False), root)))
+    made = tuple(roots)
+    prepared.plans.keep(asked, made)
+    return made
+
+
+def _field_plan(info: ResolveInfo, request: Request) -> Plan:
+    place = tuple(step for step in info.path.as_list() if isinstance(step, str))
+    plans = _FIELDS.get(info.operation, place) or _FIELDS.put(info.operation, Plans(), place)
+    plan = plans.find(request)
+    if plan is None:
+        statement = Statement(request)
+        work = Work(Document(info.schema, info.fragments), statement, hidden=True)
+        plan = plan_of(work, _picked(info))
+        plans.keep(statement.asked, plan)
+    return plan
+
+
+def _picked(info: ResolveInfo) -> Picked:
+    nodes: list[FieldNode] = info.field_nodes
+    return Picked(str(info.path.key), info.parent_type.fields[info.field_name], nodes)

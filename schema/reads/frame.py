@@ -1,0 +1,111 @@
+"""One row of a source inside a statement: its alias, its side tables, and who may see it.
+
+Templates become SQL here and nowhere else.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from schema.reads.plan import Bind, Request, Statement
+from schema.reads.source import VIEWER_VALUES, Source, Through, names_in
+
+_ALL: Final = "(true)"
+
+
+@dataclass(slots=True)
+class Frame:
+    """A place in the statement where a row of the source is at hand.
+
+    parent: the row it was reached from. linked: the column of this row that is the parent's id.
+    values: placeholders for more names of its templates.
+    """
+
+    statement: Statement
+    source: Source
+    parent: "Frame | None" = None
+    linked: str = ""
+    values: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+    alias: str = ""
+    sides: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.alias = self.alias or self.statement.alias("t")
+
+    def put(self, template: str) -> str:
+        """A template as SQL; side tables it names are joined."""
+        return template.format_map({name: self._name(name) for name in names_in(template)})
+
+    def tables(self) -> str:
+        """What stands behind FROM; call it when every template of the row has been put."""
+        joined = f"{self.source.table} AS {self.alias}"
+        for name, alias in self.sides.items():
+            side = self.source.joins[name]
+            joined += f" LEFT JOIN {side.table} AS {alias} ON {self.put(side.on)}"
+        return joined
+
+    def seen(self) -> list[str]:
+        """The conditions under which a row is of this type and visible."""
+        only = [self.put(self.source.only)] if self.source.only else []
+        predicate = self._visible()
+        return only if predicate == _ALL else [*only, predicate]
+
+    def _visible(self) -> str:
+        visible = self.source.visible
+        if not isinstance(visible, Through):
+            return f"({self.put(visible.predicate(self.statement.eyes))})"
+        return self._seen_through(visible)
+
+    def _seen_through(self, through: Through) -> str:
+        owner = self._owner_at_hand(through)
+        if owner is not None:
+            return owner._visible()  # noqa: SLF001 (the same class)
+        owner = Frame(self.statement, through.owner)
+        predicate = owner._visible()
+        if predicate == _ALL:
+            return predicate
+        return (
+            f"EXISTS (SELECT FROM {owner.tables()}"
+            f" WHERE {owner.alias}.id = {self.alias}.{through.column} AND {predicate})"
+        )
+
+    def _owner_at_hand(self, through: Through) -> "Frame | None":
+        """The parent's row seen as the owner, when that is the row the foreign key points to."""
+        parent = self.parent
+        if parent is None or self.linked != through.column:
+            return None
+        if parent.source.table != through.owner.table:
+            return None
+        return Frame(self.statement, through.owner, alias=parent.alias)
+
+    def _name(self, name: str) -> str:
+        if name == "t":
+            return self.alias
+        if name == "p" and self.parent is not None:
+            return self.parent.alias
+        if name in self.source.joins:
+            if name not in self.sides:
+                self.sides[name] = self.statement.alias(name)
+            return self.sides[name]
+        if name in VIEWER_VALUES:
+            return self.statement.parameter(name, VIEWER_VALUES[name], _VIEWER_BINDS[name])
+        if name not in self.values:
+            message = f"nothing is called {{{name}}} in a template over {self.source.table}"
+            raise TypeError(message)
+        return self.values[name]()
+
+
+def _of_viewer(attribute: str) -> Bind:
+    def bind(request: Request) -> object:
+        return None if request.viewer is None else getattr(request.viewer, attribute)
+
+    return bind
+
+
+_VIEWER_BINDS: Final[Mapping[str, Bind]] = {
+    "viewer": _of_viewer("account_id"),
+    "reseller_ids": _of_viewer("reseller_ids"),
+    "principal_id": _of_viewer("principal_id"),
+    "session_id": _of_viewer("session_id"),
+    "time_zone": _of_viewer("time_zone"),
+}

@@ -1,0 +1,312 @@
+"""Lists as SQL: whole ones, and pages of a connection with cursors, count and groups.
+
+A page is read by its index: rows first, limited, and only then what is shown of them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from graphql import FieldNode, GraphQLObjectType, get_named_type
+
+from schema.paging import Connection
+from schema.reads.asked import Ask, ask
+from schema.reads.collect import Picked
+from schema.reads.forms import Grouped, Listing, form_of
+from schema.reads.frame import Frame
+from schema.reads.source import Eyes, Source, Visible
+from schema.reads.text import NULL, Text, quoted
+from schema.reads.work import Work
+
+ItemSql = Callable[[Work, Frame, GraphQLObjectType, Sequence[FieldNode]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a list stands: its field, what it lists, and the row that owns it.
+
+    values: placeholders for more names of its templates.
+    """
+
+    picked: Picked
+    listing: Listing
+    source: Source
+    item: GraphQLObjectType
+    owner: Frame | None
+    values: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+
+
+def is_connection(type_: GraphQLObjectType) -> bool:
+    """Whether a type is a page of a list."""
+    definition = type_.extensions.get("strawberry-definition")
+    return definition is not None and issubclass(definition.origin, Connection)
+
+
+def item_of(type_: GraphQLObjectType) -> GraphQLObjectType:
+    """What a connection's pages are of."""
+    item = get_named_type(type_.fields["nodes"].type)
+    assert isinstance(item, GraphQLObjectType)  # noqa: S101 (an interface has no source of its own)
+    return item
+
+
+def whole_list(work: Work, place: Place, item_sql: ItemSql) -> str:
+    """All items in a JSON array."""
+    asked = ask(work.statement, place.picked.site(), place.listing, place.item)
+    rows = _Rows(work, place, asked)
+    frame = rows.frame()
+    conditions = rows.conditions(frame)
+    keys = [f"{key} {rows.direction}" for key in rows.keys(frame)]
+    item = item_sql(work, frame, place.item, place.picked.nodes)
+    return array(
+        f"SELECT {item} FROM {frame.tables()}{where(conditions)} ORDER BY {', '.join(keys)}"  # noqa: S608 (templates of ours)
+    )
+
+
+def array(select: str) -> str:
+    """A JSON array of the texts that a select gives."""
+    return f"('[' || array_to_string(ARRAY({select}), ',', 'null') || ']')"
+
+
+def where(conditions: Sequence[str]) -> str:
+    """Conditions behind WHERE."""
+    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+class Page:
+    """One page of a connection."""
+
+    def __init__(self, work: Work, place: Place, item_sql: ItemSql) -> None:
+        self._work = work
+        self._place = place
+        self._item_sql = item_sql
+        self._ask = ask(work.statement, place.picked.site(), place.listing, place.item)
+        self._rows = _Rows(work, place, self._ask)
+        self._columns: list[tuple[str, list[FieldNode], bool]] = []
+        self._wants_cursors = self._wants_more = False
+
+    def sql(self, type_: GraphQLObjectType) -> str:
+        """The connection object as JSON text."""
+        text = Text("{")
+        for index, picked in enumerate(self._work.fields(type_, self._place.picked.nodes)):
+            text.say(f'{"," if index else ""}"{picked.key}":')
+            self._add(text, type_, picked)
+        text.say("}")
+        if not (self._columns or self._wants_cursors or self._wants_more):
+            return text.sql()
+        return f"(SELECT {text.sql()} FROM {self._page()})"  # noqa: S608 (templates of ours)
+
+    def _add(self, text: Text, type_: GraphQLObjectType, picked: Picked) -> None:
+        form = None if picked.field is None else form_of(picked.field)
+        if isinstance(form, Grouped):
+            text.add(self._grouped(form, picked))
+            return
+        match picked.name:
+            case "__typename":
+                text.say(f'"{type_.name}"')
+            case "totalCount":
+                text.add(self._count())
+            case "pageInfo":
+                self._add_page_info(text, picked)
+            case "nodes" | "edges":
+                column = f"a{len(self._columns)}"
+                self._columns.append((column, picked.nodes, picked.name == "edges"))
+                items = f"s.{column}[{self._low()}:{self._high()}]"
+                text.say("[").add(f"coalesce(array_to_string({items}, ',', 'null'), '')").say("]")
+
+    # ------------------------------------------------------------------ where the page stands
+
+    def _size(self) -> str:
+        return self._ask.size(self._work.statement)
+
+    def _low(self) -> str:
+        return f"(greatest(s.n - {self._size()}, 0) + 1)::int" if self._backward else "1"
+
+    def _high(self) -> str:
+        return "s.n::int" if self._backward else f"({self._size()})::int"
+
+    @property
+    def _backward(self) -> bool:
+        return self._ask.asked.backward
+
+    def _add_page_info(self, text: Text, picked: Picked) -> None:
+        type_ = get_named_type(picked.field.type) if picked.field is not None else None
+        assert isinstance(type_, GraphQLObjectType)  # noqa: S101 (PageInfo)
+        text.say("{")
+        for index, inner in enumerate(self._work.fields(type_, picked.nodes)):
+            text.say(f'{"," if index else ""}"{inner.key}":')
+            self._add_info(text, inner.name)
+        text.say("}")
+
+    def _add_info(self, text: Text, name: str) -> None:
+        asked = self._ask.asked
+        if name == "__typename":
+            text.say('"PageInfo"')
+        elif name in {"startCursor", "endCursor"}:
+            self._wants_cursors = True
+            at = {"startCursor": self._low(), "endCursor": f"least(s.n::int, {self._high()})"}[name]
+            place = f"CASE WHEN {self._size()} > 0 THEN s.c[{at}] END"
+            text.add(f"""coalesce('"' || {place} || '"', {NULL})""")
+        elif (name == "hasPreviousPage") == asked.backward:
+            self._wants_more = True
+            text.add(f"(s.n > {self._size()})::text")
+        else:
+            text.say("true" if (asked.before if asked.backward else asked.after) else "false")
+
+    # ------------------------------------------------------------------------------- its rows
+
+    def _page(self) -> str:
+        columns = [f"array_agg(x.{name}) AS {name}" for name, _, _ in self._columns]
+        if self._wants_cursors:
+            columns.append("array_agg(x.c) AS c")
+        columns.append("count(*) AS n")
+        return f"(SELECT {', '.join(columns)} FROM ({self._shown()}) AS x) AS s"  # noqa: S608 (templates of ours)
+
+    def _shown(self) -> str:
+        """What is shown of each row of the page, in the order of the list."""
+        rows, read = self._rows, self._rows.frame()
+        keys = rows.exported()
+        base = self._limited(read, keys)
+        frame = Frame(self._work.statement, self._place.source, self._place.owner)
+        cursor = f"read_cursor({quoted(self._ask.mark)}, {', '.join(keys.texts(frame))})"
+        columns = [
+            f"{self._item(frame, nodes, cursor, edges=edges)} AS {name}"
+            for name, nodes, edges in self._columns
+        ]
+        if self._wants_cursors:
+            columns.append(f"{cursor} AS c")
+        tables = frame.tables().removeprefix(f"{frame.source.table} AS {frame.alias}")
+        order = ", ".join(f"{key} {rows.direction_shown}" for key in keys.names(frame))
+        return (
+            f"SELECT {', '.join(columns) or 'true'}"  # noqa: S608 (templates of ours)
+            f" FROM ({base}) AS {frame.alias}{tables} ORDER BY {order}"
+        )
+
+    def _item(self, frame: Frame, nodes: list[FieldNode], cursor: str, *, edges: bool) -> str:
+        if not edges:
+            return self._item_sql(self._work, frame, self._place.item, nodes)
+        connection = self._place.picked
+        type_ = get_named_type(connection.field.type) if connection.field is not None else None
+        assert isinstance(type_, GraphQLObjectType)  # noqa: S101 (a connection)
+        edge = get_named_type(type_.fields["edges"].type)
+        assert isinstance(edge, GraphQLObjectType)  # noqa: S101 (an edge)
+        text = Text("{")
+        for index, picked in enumerate(self._work.fields(edge, nodes)):
+            text.say(f'{"," if index else ""}"{picked.key}":')
+            if picked.name == "__typename":
+                text.say(f'"{edge.name}"')
+            elif picked.name == "cursor":
+                text.say('"').add(cursor).say('"')
+            else:
+                text.add(self._item_sql(self._work, frame, self._place.item, picked.nodes))
+        return text.say("}").sql()
+
+    def _limited(self, frame: Frame, keys: "_Keys") -> str:
+        """The rows of the page and, when something must be known of what follows, one more."""
+        limit = f"{self._size()} + 1" if self._wants_more else self._size()
+        return self._rows.limited(frame, keys, limit)
+
+    # --------------------------------------------------------------- everything, not the page
+
+    def _count(self) -> str:
+        frame = self._rows.frame()
+        conditions = where(self._rows.conditions(frame))
+        return f"(SELECT count(*)::text FROM {frame.tables()}{conditions})"  # noqa: S608 (templates of ours)
+
+    def _grouped(self, form: Grouped, picked: Picked) -> str:
+        frame = self._rows.frame()
+        conditions = where(self._rows.conditions(frame))
+        group = get_named_type(picked.field.type) if picked.field is not None else None
+        assert isinstance(group, GraphQLObjectType)  # noqa: S101 (its fields are aggregates)
+        item = self._item_sql(self._work, frame, group, picked.nodes)
+        by = frame.put(form.by)
+        return array(
+            f"SELECT {item} FROM {frame.tables()}{conditions} GROUP BY {by} ORDER BY {by}"  # noqa: S608 (templates of ours)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """The keys of an ordering outside the select that made them."""
+
+    by: str
+    key: str
+    exported: bool
+
+    def names(self, frame: Frame) -> tuple[str, str]:
+        by = f"{frame.alias}.order_key" if self.exported else frame.put(self.by)
+        return by, f"{frame.alias}.{self.key}"
+
+    def texts(self, frame: Frame) -> tuple[str, ...]:
+        return tuple(f"({name})::text" for name in self.names(frame))
+
+
+class _Rows:
+    """The rows of a list: which ones, in which order."""
+
+    def __init__(self, work: Work, place: Place, asked: Ask) -> None:
+        self._work = work
+        self._place = place
+        self._ask = asked
+        self.direction = "DESC" if asked.descending else "ASC"
+        self.direction_shown = "DESC" if asked.order.descending else "ASC"
+
+    def frame(self) -> Frame:
+        place, linked = self._place, self._place.listing.linked
+        return Frame(self._work.statement, place.source, place.owner, linked, place.values)
+
+    def keys(self, frame: Frame) -> tuple[str, str]:
+        return frame.put(self._ask.order.by), f"{frame.alias}.{self._place.source.key}"
+
+    def exported(self) -> _Keys:
+        by = self._ask.order.by
+        plain = by.startswith("{t}.") and by.removeprefix("{t}.").isidentifier()
+        return _Keys(by, self._place.source.key, exported=not plain)
+
+    def conditions(self, frame: Frame, *, seen: bool = True) -> list[str]:
+        place, source = self._place, self._place.source
+        found = [frame.put(place.listing.on)] if place.listing.on else []
+        if seen:
+            found += frame.seen()
+        elif source.only:
+            found.append(frame.put(source.only))
+        if source.listed and not self._ask.lifts_listed:
+            found.append(frame.put(source.listed))
+        return found + self._ask.conditions(frame)
+
+    def limited(self, frame: Frame, keys: _Keys, limit: str) -> str:
+        """The first rows behind the cursors; of a subtree, the first of each reseller, merged."""
+        subtree = self._subtree()
+        conditions = self.conditions(frame, seen=not subtree)
+        by = self.keys(frame)
+        conditions += self._places(frame, by)
+        order = ", ".join(f"{key} {self.direction}" for key in by)
+        if subtree:
+            owner = self._work.statement.alias("r")
+            conditions.append(f"{frame.alias}.{subtree} = {owner}.id")
+        shown = f"{frame.alias}.*" + (f", {by[0]} AS order_key" if keys.exported else "")
+        select = (
+            f"SELECT {shown} FROM {frame.tables()}{where(conditions)}"  # noqa: S608 (templates of ours)
+            f" ORDER BY {order} LIMIT {limit}"
+        )
+        return self._merged(select, keys, owner, limit) if subtree else select
+
+    def _merged(self, select: str, keys: _Keys, owner: str, limit: str) -> str:
+        merged = Frame(self._work.statement, self._place.source)
+        ids = merged.put("{reseller_ids}")
+        order = ", ".join(f"{key} {self.direction}" for key in keys.names(merged))
+        return (
+            f"SELECT {merged.alias}.* FROM unnest({ids}) AS {owner}(id)"  # noqa: S608 (templates of ours)
+            f" CROSS JOIN LATERAL ({select}) AS {merged.alias} ORDER BY {order} LIMIT {limit}"
+        )
+
+    def _subtree(self) -> str:
+        visible = self._place.source.visible
+        is_root = self._place.owner is None and not self._place.listing.on
+        if is_root and self._work.statement.eyes is Eyes.RESELLER and isinstance(visible, Visible):
+            return visible.subtree
+        return ""
+
+    def _places(self, frame: Frame, by: tuple[str, str]) -> list[str]:
+        types = (self._ask.order.sql_type, self._place.source.key_type)
+        asked = self._ask.asked
+        names = [name for name in ("after", "before") if getattr(asked, name)]
+        return [self._ask.place(frame, name, by, types) for name in names]

@@ -1,0 +1,262 @@
+"""Objects as SQL: each field of a row as JSON text, and the rows that its relations lead to.
+
+Every relation carries the visibility predicate of what it leads to.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    get_named_type,
+    is_non_null_type,
+)
+
+from models.rules.filters import template
+from schema.reads.asked import ask_between, between_conditions
+from schema.reads.collect import Picked
+from schema.reads.forms import Computed, Embedded, JsonItems, Key, Listing, Related, Value, form_of
+from schema.reads.frame import Frame
+from schema.reads.leaves import add_leaf, global_id, sql_type_of
+from schema.reads.lists import Page, Place, array, is_connection, item_of, where, whole_list
+from schema.reads.rows import SOURCE, TYPE_KEY
+from schema.reads.source import Source
+from schema.reads.text import NULL, Text, quoted
+from schema.reads.work import Work, permission_of
+
+
+def source_of(type_: GraphQLNamedType) -> Source | None:
+    """The source of a type's rows, if it has rows."""
+    definition = type_.extensions.get("strawberry-definition")
+    source: Source | None = getattr(getattr(definition, "origin", None), SOURCE, None)
+    return source
+
+
+def python_name(field: GraphQLField) -> str:
+    """The name of a field in its class."""
+    return str(field.extensions["strawberry-definition"].python_name)
+
+
+def row_sql(work: Work, frame: Frame, type_: GraphQLObjectType, nodes: Sequence[FieldNode]) -> str:
+    """The row at hand as a JSON object of this type."""
+    text = Text("{")
+    if work.hidden and type_.interfaces:
+        text.say(f'"{TYPE_KEY}":"{type_.name}",')
+    _Fields(work, frame, type_).add(text, work.fields(type_, nodes))
+    return text.sql()
+
+
+def list_sql(work: Work, place: Place, type_: GraphQLNamedType) -> str:
+    """A connection, or a plain list, as JSON."""
+    if isinstance(type_, GraphQLObjectType) and is_connection(type_):
+        return Page(work, place, row_sql).sql(type_)
+    return whole_list(work, place, row_sql)
+
+
+def one_sql(
+    work: Work, type_: GraphQLObjectType, nodes: Sequence[FieldNode], found: "Found"
+) -> str:
+    """The visible row that a condition finds as a JSON object, or null."""
+    source = source_of(type_)
+    if source is None:
+        message = f"{type_.name} has no rows to be found among"
+        raise TypeError(message)
+    frame = Frame(work.statement, source, found.owner)
+    conditions = [*found.conditions(frame), *frame.seen()]
+    item = row_sql(work, frame, type_, nodes)
+    return f"coalesce((SELECT {item} FROM {frame.tables()}{where(conditions)}), {NULL})"  # noqa: S608 (templates of ours)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How a row is found: conditions on its frame, and the row they start from."""
+
+    conditions: Callable[[Frame], list[str]]
+    owner: Frame | None = None
+
+
+def members(work: Work, type_: GraphQLNamedType) -> list[GraphQLObjectType]:
+    """The object types with rows that a field of this type can answer, and the viewer may read."""
+    if isinstance(type_, GraphQLInterfaceType):
+        possible = work.document.schema.get_possible_types(type_)
+        with_rows = ((member, source_of(member)) for member in possible)
+        return [member for member, rows in with_rows if rows and _readable(work, rows)]
+    return [type_] if isinstance(type_, GraphQLObjectType) else []
+
+
+def _readable(work: Work, source: Source) -> bool:
+    """For an interface: what one may not read is left out, as what one does not see."""
+    permission = source.permission
+    return not permission or bool(
+        work.statement.ask(lambda r: r.viewer is not None and r.viewer.may(permission))
+    )
+
+
+class _Fields:
+    """The fields of one row."""
+
+    def __init__(
+        self,
+        work: Work,
+        frame: Frame,
+        type_: GraphQLObjectType,
+        replaced: Mapping[str, str] | None = None,
+    ) -> None:
+        self._work = work
+        self._frame = frame
+        self._type = type_
+        self._replaced = replaced or {}
+
+    def add(self, text: Text, fields: Sequence[Picked]) -> None:
+        """Add them, and the brace that closes them."""
+        comma = ""
+        for picked in fields:
+            if picked.field is None:
+                text.say(f'{comma}"{picked.key}":"{self._type.name}"')
+            elif self._work.may(permission_of(picked.field, rows_behind(picked.field))):
+                self._add(text, picked, picked.field, comma)
+            else:
+                continue
+            comma = ","
+        text.say("}")
+
+    def _add(self, text: Text, picked: Picked, field: GraphQLField, comma: str) -> None:
+        form = form_of(field)
+        if isinstance(form, Computed):
+            self._add_needs(text, form, comma + f'"*{picked.key}":')
+            return
+        text.say(f'{comma}"{picked.key}":')
+        match form:
+            case Key():
+                key = f"{self._frame.alias}.{self._frame.source.key}"
+                text.say('"').add(global_id(self._type.name, key)).say('"')
+            case Embedded():
+                self._add_embedded(text, picked, form)
+            case JsonItems():
+                text.add(self._json_items(picked, form))
+            case Related():
+                text.add(self._related(picked, form))
+            case Listing():
+                text.add(self._listing(picked, form))
+            case _:
+                self._add_value(text, field, form)
+
+    def _add_value(self, text: Text, field: GraphQLField, form: object) -> None:
+        name = python_name(field)
+        own = form.sql if isinstance(form, Value) else ""
+        expression = self._frame.put(self._replaced.get(name) or own or template(name))
+        if isinstance(form, Value) and form.of:
+            expression = global_id(form.of, expression)
+        add_leaf(text, field.type, expression)
+
+    def _add_embedded(self, text: Text, picked: Picked, form: Embedded) -> None:
+        type_ = _object(picked)
+        inner = Text("{")
+        fields = self._work.fields(type_, picked.nodes)
+        _Fields(self._work, self._frame, type_, form.fields).add(inner, fields)
+        if form.absent:
+            absent = self._frame.put(form.absent)
+            text.add(f"CASE WHEN {absent} THEN {NULL} ELSE {inner.sql()} END")
+        else:
+            text.add(inner.sql())
+
+    def _add_needs(self, text: Text, form: Computed, key: str) -> None:
+        text.say(key + "{")
+        for index, need in enumerate(form.needs):
+            value = f"to_json({self._frame.put(template(need))})::text"
+            text.say(f'{"," if index else ""}"{need}":').add(f"coalesce({value}, {NULL})")
+        text.say("}")
+
+    def _json_items(self, picked: Picked, form: JsonItems) -> str:
+        type_ = _object(picked)
+        column = self._frame.put(form.sql or template(python_name(_field(picked))))
+        alias = self._work.statement.alias("j")
+        item = Text("{")
+        comma = ""
+        for inner in self._work.fields(type_, picked.nodes):
+            item.say(f'{comma}"{inner.key}":')
+            comma = ","
+            if inner.field is None:
+                item.say(f'"{type_.name}"')
+            else:
+                add_leaf(item, inner.field.type, _json_value(alias, inner.field))
+        item.say("}")
+        return array(
+            f"SELECT {item.sql()} FROM jsonb_array_elements({column})"  # noqa: S608 (templates of ours)
+            f" WITH ORDINALITY AS {alias}(value, place) ORDER BY {alias}.place"
+        )
+
+    def _related(self, picked: Picked, form: Related) -> str:
+        found = Found(lambda frame: self._related_conditions(frame, picked, form), self._frame)
+        types = members(self._work, get_named_type(_field(picked).type))
+        rows = [(type_, one_sql(self._work, type_, picked.nodes, found)) for type_ in types]
+        if form.kind:
+            kind = self._frame.put(form.kind)
+            cases = " ".join(f"WHEN {quoted(type_.name)} THEN {row}" for type_, row in rows)
+            return f"CASE {kind} {cases} ELSE {NULL} END" if rows else NULL
+        if len(rows) == 1:
+            return rows[0][1]
+        choices = [f"nullif({row}, {NULL})" for _, row in rows]
+        return f"coalesce({', '.join([*choices, NULL])})"
+
+    def _related_conditions(self, frame: Frame, picked: Picked, form: Related) -> list[str]:
+        on = [frame.put(form.on)]
+        if form.between is None:
+            return on
+        site = picked.site()
+        given = ask_between(self._work.statement, site)
+        return on + between_conditions(frame, site, form.between, given=given)
+
+    def _listing(self, picked: Picked, form: Listing) -> str:
+        type_ = get_named_type(_field(picked).type)
+        item = listed_type(type_)
+        source = source_of(item)
+        if source is None:
+            message = f"{item.name} has no rows to list"
+            raise TypeError(message)
+        return list_sql(self._work, Place(picked, form, source, item, self._frame), type_)
+
+
+def _field(picked: Picked) -> GraphQLField:
+    if picked.field is None:
+        message = f"{picked.key} is no field"
+        raise TypeError(message)
+    return picked.field
+
+
+def _object(picked: Picked) -> GraphQLObjectType:
+    type_ = get_named_type(_field(picked).type)
+    if not isinstance(type_, GraphQLObjectType):
+        message = f"{picked.name} is no object"
+        raise TypeError(message)
+    return type_
+
+
+def listed_type(type_: GraphQLNamedType) -> GraphQLObjectType:
+    """What a connection or a plain list of this type consists of."""
+    if not isinstance(type_, GraphQLObjectType):
+        message = f"{type_.name} cannot be listed"
+        raise TypeError(message)
+    return item_of(type_) if is_connection(type_) else type_
+
+
+def rows_behind(field: GraphQLField) -> Source | None:
+    """The rows a relation leads to; those behind an interface are asked for one by one."""
+    type_ = get_named_type(field.type)
+    if isinstance(type_, GraphQLObjectType) and is_connection(type_):
+        type_ = item_of(type_)
+    return source_of(type_)
+
+
+def _json_value(alias: str, field: GraphQLField) -> str:
+    type_ = field.type.of_type if is_non_null_type(field.type) else field.type
+    name = python_name(field)
+    if hasattr(type_, "of_type"):
+        return f"({alias}.value -> {quoted(name)})"
+    text = f"({alias}.value ->> {quoted(name)})"
+    sql_type = sql_type_of(type_)
+    return text if sql_type in {"text", "int8", "bool"} else f"{text}::{sql_type}"

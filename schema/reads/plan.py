@@ -1,0 +1,177 @@
+"""A plan: the text of one statement, where its values come from, and which requests it fits.
+
+Compiling asks questions of a request (is this argument given? may the viewer?); the answers lead
+the next request to the plan that was made for it.
+"""
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, TypeVar
+
+from graphql import FieldNode, GraphQLField, VariableNode, Visitor, visit
+from graphql.execution.values import VariableValues, get_argument_values
+
+from models.rules.viewer import Viewer
+from schema.reads.source import Eyes
+from schema.refusals import Code, Refusal
+
+Found = TypeVar("Found")
+MOST_PLANS: Final = 64  # for one document; more means that it is written anew for each request
+
+
+class Site:
+    """One field of a document with arguments: what it is given in a request."""
+
+    def __init__(self, compiled: GraphQLField, node: FieldNode) -> None:
+        self._compiled = compiled
+        self._node = node
+        self._constant = None if _has_variable(node) else self._read(VariableValues({}, {}))
+
+    def given(self, request: "Request") -> Mapping[str, Any]:
+        """Its arguments, coerced; what is absent is missing."""
+        if self._constant is not None:
+            return self._constant
+        found: Mapping[str, Any] = request.once(id(self), lambda: self._read(request.variables))
+        return found
+
+    def _read(self, variables: VariableValues) -> dict[str, Any]:
+        return get_argument_values(self._compiled, self._node, variables)
+
+
+@dataclass(slots=True)
+class Request:
+    """What one execution brings: variables, the viewer, and for a field of a payload what it holds.
+
+    known: what was read from it once, by whoever asked.
+    """
+
+    variables: VariableValues
+    viewer: Viewer | None
+    held: object = None
+    known: dict[Hashable, Any] = field(default_factory=dict)
+
+    def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What `make` answers, which is asked once for a key."""
+        if key not in self.known:
+            self.known[key] = make()
+        return self.known[key]
+
+
+Question = Callable[[Request], Hashable]
+Bind = Callable[[Request], object]
+
+
+def eyes_of(request: Request) -> Eyes:
+    """Whose predicates the statement carries; a stranger sees what a customer without rows sees."""
+    return Eyes.CUSTOMER if request.viewer is None else Eyes.of(request.viewer)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One statement that answers text."""
+
+    sql: str
+    binds: tuple[Bind, ...]
+
+    def values(self, request: Request) -> list[object]:
+        """The parameters for a request. Raises BAD_USER_INPUT for what no text can hold."""
+        values = [bind(request) for bind in self.binds]
+        for value in values:
+            _check(value)
+        return values
+
+
+class Statement:
+    """A plan while it is made, together with the questions that were asked for it."""
+
+    def __init__(
+        self, request: Request, asked: list[tuple[Question, Hashable]] | None = None
+    ) -> None:
+        self._request = request
+        self._numbers: dict[Hashable, int] = {}
+        self._binds: list[Bind] = []
+        self._aliases = 0
+        self.asked = [] if asked is None else asked
+        self.eyes = Eyes(str(self.ask(eyes_of)))
+
+    def ask(self, question: Question) -> Any:
+        """The answer for this request; the plan then only fits requests with the same answer."""
+        answer = question(self._request)
+        self.asked.append((question, answer))
+        return answer
+
+    def parameter(self, key: Hashable, sql_type: str, bind: Bind) -> str:
+        """The placeholder of a value; the same key is the same parameter."""
+        number = self._numbers.get(key)
+        if number is None:
+            self._binds.append(bind)
+            number = self._numbers[key] = len(self._binds)
+        return f"${number}::{sql_type}"
+
+    def alias(self, letter: str) -> str:
+        """A table alias that nothing else in the statement has."""
+        self._aliases += 1
+        return f"{letter}{self._aliases}"
+
+    def plan(self, expression: str) -> Plan:
+        """The finished statement."""
+        return Plan(f"SELECT {expression}", tuple(self._binds))
+
+
+@dataclass(slots=True)
+class _Branch(Generic[Found]):
+    question: Question
+    answers: "dict[Hashable, _Branch[Found] | Found]" = field(default_factory=dict)
+
+
+class Plans(Generic[Found]):
+    """All plans of one document, found by asking what was asked when they were made."""
+
+    def __init__(self) -> None:
+        self._top: _Branch[Found] | Found | None = None
+        self._count = 0
+
+    def find(self, request: Request) -> Found | None:
+        """The plan that fits, if it was made already."""
+        step = self._top
+        while isinstance(step, _Branch):
+            step = step.answers.get(step.question(request))
+        return step
+
+    def keep(self, asked: list[tuple[Question, Hashable]], plan: Found) -> None:
+        """Remember a plan under the answers it was made with."""
+        if self._count >= MOST_PLANS:
+            self._top, self._count = None, 0
+        self._count += 1
+        self._top = _grown(self._top, asked, plan)
+
+
+def _grown(
+    step: "_Branch[Found] | Found | None", asked: list[tuple[Question, Hashable]], plan: Found
+) -> "_Branch[Found] | Found":
+    if not asked:
+        return plan
+    (question, answer), *rest = asked
+    branch = step if isinstance(step, _Branch) else _Branch(question)
+    branch.answers[answer] = _grown(branch.answers.get(answer), rest, plan)
+    return branch
+
+
+def _check(value: object) -> None:
+    for text in value if isinstance(value, list) else (value,):
+        if isinstance(text, str) and "\0" in text:
+            raise Refusal(Code.BAD_USER_INPUT, "A text cannot contain the character U+0000.")
+
+
+class _Variables(Visitor):
+    found = False
+
+    def enter_variable(self, _node: VariableNode, *_: Any) -> None:
+        self.found = True
+
+
+def _has_variable(node: FieldNode) -> bool:
+    search = _Variables()
+    for given in node.arguments or ():
+        visit(given, search)
+    return search.found
