@@ -133,7 +133,8 @@ class Job(Model):
     @classmethod
     async def seen_by(cls, viewer: Viewer, job_id: UUID) -> Self:
         """The job, locked in the open transaction; raises NOT_FOUND as for one that never was."""
-        job = await cls.filter(id=job_id).select_for_update().first()
+        # The running pieces hold the row's key: a full lock would wait until none of them runs.
+        job = await cls.filter(id=job_id).select_for_update(no_key=True).first()
         if job is None or not job.visible_to(viewer):
             raise DomainError(ErrorCode.NOT_FOUND, ("id",), "There is no such job.")
         return job

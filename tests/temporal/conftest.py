@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sys
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -17,14 +20,15 @@ from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 
 from activities.outside import MailServer, Outside
-from models import seal
 from tests.conftest import Smtp
+from tests.people import install_key
 from workflows.codec import PayloadKeys
 from workflows.connection import TemporalConnection, open_client
 from workflows.options import LIMITS
 from workflows.worker import run_worker
 
 KEYS = PayloadKeys("of-tests", {"of-tests": bytes(range(32))})
+PROJECT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 30.0
 
 
@@ -36,7 +40,12 @@ class House:
     connection: TemporalConnection
     client: Client
     smtp: Smtp
-    store: ObjectStore
+    storage: Path
+
+    @property
+    def store(self) -> ObjectStore:
+        """Where uploads lie."""
+        return LocalStore(self.storage)
 
     @property
     def outside(self) -> Outside:
@@ -48,6 +57,18 @@ class House:
             public_url="https://portal.example.com",
             mails_per_second=1000,
         )
+
+    async def process(self) -> Process:
+        """A worker as a process of its own, for tests that kill it."""
+        told = {
+            "dsn": self.dsn,
+            "address": self.connection.address,
+            "namespace": self.connection.namespace,
+            "smtp": self.smtp.url,
+            "storage": str(self.storage),
+        }
+        command = (sys.executable, "-m", "tests.temporal.worker_process", json.dumps(told))
+        return await asyncio.create_subprocess_exec(*command, cwd=PROJECT)
 
     def working(self) -> AbstractAsyncContextManager[None]:
         """A worker runs inside this block."""
@@ -82,12 +103,12 @@ async def house(
     database: str, temporal_address: str, namespace: str, smtp: Smtp, tmp_path: Path
 ) -> House:
     """Everything a worker needs, and no worker yet."""
-    seal.install_key(bytes(range(32)))
+    install_key()
     connection = TemporalConnection(temporal_address, KEYS, namespace)
     storage = tmp_path / "storage"
     storage.mkdir()
     client = await open_client(connection)
-    return House(database, connection, client, smtp, LocalStore(storage))
+    return House(database, connection, client, smtp, storage)
 
 
 @pytest.fixture
@@ -110,5 +131,5 @@ async def eventually(
 ) -> None:
     """Return once the check holds; fails when it does not in time."""
     async with asyncio.timeout(seconds):
-        while not await check():
+        while not await check():  # noqa: ASYNC110 - rows tell by being read
             await asyncio.sleep(0.05)
