@@ -6,7 +6,7 @@ Both ways share the compiler; statements and plans are kept in bounded caches.
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 import asyncpg
 import orjson
@@ -34,8 +34,8 @@ MOST_DOCUMENTS: Final = 1000
 
 Kept = TypeVar("Kept")
 ResolveInfo = GraphQLResolveInfo[Context]
-Pool = asyncpg.Pool[asyncpg.Record]
-Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 Root = tuple[str, Plan | str]
 
 

@@ -38,7 +38,7 @@ SQL_TYPES: Final[Mapping[str, str]] = {
 }
 
 
-def add_leaf(text: Text, type_: GraphQLOutputType, GraphQLType, expression: str) -> None:
+def add_leaf(text: Text, type_: GraphQLOutputType, expression: str) -> None:
     """Add a value of this GraphQL type to the text; a nullable one may be null."""
     required = isinstance(type_, GraphQLNonNull)
     written, is_quoted = _written(get_nullable_type(type_))
