@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -10,19 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.rules.csv_text import (
-    LINE_LONGEST,
     csv_line,
-    detected_separator,
     protected,
     records,
     report_line,
-    unprotected,
 )
 from models.rules.customer_columns import (
-    DEFAULT_EXPORT,
-    EXPORT_TITLES,
-    KNOWN_COLUMNS,
-    ORIGINAL_COLUMNS,
     Layout,
     recognised,
 )
@@ -31,23 +23,12 @@ from models.rules.draft import CustomerDraft
 from models.rules.enums import (
     AccountType,
     BillingSchedule,
-    CustomerExportColumn,
     CustomerImportField,
-    ImportMatch,
 )
-from models.rules.errors import DomainError, ErrorCode, Problem, Refused
+from models.rules.errors import ErrorCode, Problem
 from models.rules.field_rules import Policy
 from tests.unit.test_draft import complaints
 
-ORIGINAL_HEADER = (
-    "Account,Password,First Name,Last Name,Company,Phone,Mobile,Email,Address,City,Province/State,"
-    "Zip/Postal Code,Balance,Credit Limit,SIP Username,SIP Password,Concurrent Calls,CPS"
-)
-EXPORT_HEADER = (
-    "Account,First Name,Last Name,Company,Email,Phone,Type,Entity,Rate Group,Balance,Credit Limit,"
-    "Currency,First Used,Expiry Date,CC,CPS,Localization,Reseller,Status,Created Date,Time Zone,"
-    "Billing Schedule,Billing Day,Reference"
-)
 POLICY = Policy("EUR")
 GOLD = uuid4()
 DEFAULTS = ImportDefaults(type=AccountType.PREPAID, rate_group_id=uuid4())
@@ -61,70 +42,6 @@ def row_of(defaults: ImportDefaults = DEFAULTS, /, **cells: str) -> ImportedRow:
 
 
 GOOD = {"NUMBER": "1001", "EMAIL": "ann@example.com"}
-
-
-def test_the_original_header_is_recognised_whole() -> None:
-    assert ",".join(ORIGINAL_COLUMNS) == ORIGINAL_HEADER
-    layout = recognised(ORIGINAL_HEADER.split(","))
-    assert layout.unmapped == ()
-    assert layout.fields[:3] == (
-        CustomerImportField.NUMBER,
-        CustomerImportField.PASSWORD,
-        CustomerImportField.FIRST_NAME,
-    )
-
-
-def test_our_own_header_is_recognised_and_tells_what_it_can_not_take() -> None:
-    assert ",".join(EXPORT_TITLES[column] for column in DEFAULT_EXPORT) == EXPORT_HEADER
-    assert recognised(EXPORT_HEADER.split(",")).unmapped == (
-        *("Entity", "First Used", "Expiry Date", "Localization", "Reseller", "Status"),
-        "Created Date",
-    )
-
-
-def test_every_export_column_has_a_title_and_every_title_a_meaning_or_none() -> None:
-    assert set(EXPORT_TITLES) == set(CustomerExportColumn)
-    assert set(KNOWN_COLUMNS.values()) <= set(CustomerImportField)
-
-
-def test_a_mapping_counts_alone() -> None:
-    mapping = {"Nr": CustomerImportField.NUMBER, "Mail": CustomerImportField.EMAIL}
-    layout = recognised(["Nr", "Mail", "Phone"], ImportMatch.NONE, mapping)
-    assert layout.unmapped == ("Phone",)
-
-
-@pytest.mark.parametrize(
-    ("header", "match", "mapping", "codes"),
-    [
-        (["Account"], ImportMatch.NONE, None, ["REQUIRED"]),
-        (["account", "EMAIL"], ImportMatch.NONE, None, ["REQUIRED", "REQUIRED"]),
-        ([], ImportMatch.NONE, None, ["REQUIRED", "REQUIRED"]),
-        (["Account"], ImportMatch.NUMBER, None, []),
-        (["Account", "Email"], ImportMatch.REFERENCE, None, ["REQUIRED"]),
-        (["Account", "Email", "Email"], ImportMatch.NONE, None, ["INVALID"]),
-        (["CC", "Concurrent Calls", "Account"], ImportMatch.NUMBER, None, ["INVALID"]),
-        (["Note", "Note", "Account"], ImportMatch.NUMBER, None, []),
-        (
-            ["Account"],
-            ImportMatch.NUMBER,
-            {"Nr": CustomerImportField.NUMBER},
-            ["NOT_FOUND", "REQUIRED"],
-        ),
-        (["Account"] * 1000, ImportMatch.NUMBER, None, ["UNSUPPORTED_FILE"]),
-    ],
-)
-def test_headers_that_can_not_be_used_say_why(
-    header: list[str],
-    match: ImportMatch,
-    mapping: dict[str, CustomerImportField] | None,
-    codes: list[str],
-) -> None:
-    try:
-        recognised(header, match, mapping)
-        found: list[tuple[str, str]] = []
-    except Refused as refused:
-        found = complaints(refused.problems)
-    assert found == [(code, "columns") for code in codes]
 
 
 def test_a_row_takes_defaults_and_its_cells_win() -> None:
@@ -279,60 +196,6 @@ def test_defaults_are_judged_before_any_row() -> None:
     assert DEFAULTS.problems(POLICY) == ()
 
 
-@pytest.mark.parametrize(
-    ("text", "cell"),
-    [
-        ("=1+1", "'=1+1"),
-        ("+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"),
-        ("-2+3", "'-2+3"),
-        ("@SUM(A1)", "'@SUM(A1)"),
-        ("\tx", "'\tx"),
-        ("\rx", "'\rx"),
-        ("+49 30 1234", "'+49 30 1234"),
-        ("-5.25", "-5.25"),
-        ("+49301234", "+49301234"),
-        ("Ann", "Ann"),
-        ("a=b", "a=b"),
-        ("'Ann", "'Ann"),
-        ("'=1", "''=1"),
-        ("", ""),
-    ],
-)
-def test_no_spreadsheet_runs_an_exported_cell(text: str, cell: str) -> None:
-    assert protected(text) == cell
-    assert unprotected(cell) == text
-
-
-def test_telephone_numbers_stay_bare_in_their_columns() -> None:
-    assert protected("+49 (30) 12-34", phone=True) == "+49 (30) 12-34"
-    assert protected("=49", phone=True) == "'=49"
-
-
-TEXTS = st.text(st.characters(codec="utf-8"), max_size=20)
-
-
-@given(TEXTS | st.text("'=+-@\t\r1. ", max_size=8))
-def test_protection_can_be_taken_off_again(text: str) -> None:
-    assert unprotected(protected(text)) == text
-    assert not protected(text).startswith(("=", "@", "\t", "\r"))
-
-
-@given(
-    rows=st.lists(st.lists(TEXTS, min_size=2, max_size=5), min_size=1, max_size=6),
-    separator=st.sampled_from(",;\t"),
-    piece=st.integers(1, 9),
-)
-@settings(max_examples=200)
-def test_what_is_written_reads_back_however_the_stream_is_cut(
-    rows: list[list[str]], separator: str, piece: int
-) -> None:
-    text = "".join(csv_line(row, separator) for row in rows)
-    chunks = [text[begin : begin + piece] for begin in range(0, len(text), piece)]
-    read = list(records(chunks, separator))
-    assert [record.cells for record in read] == rows
-    assert [record.row_number for record in read] == list(range(1, len(rows) + 1))
-
-
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=9)
 
 
@@ -388,67 +251,6 @@ def test_an_exported_customer_imports_as_it_was(
         billing_day=int(schedule[1]) if schedule[1] else None,
         rate_group_id=DEFAULTS.rate_group_id,
     )
-
-
-@pytest.mark.parametrize(
-    ("text", "rows"),
-    [
-        ("a,b\n1,2\n", [(1, ["a", "b"]), (2, ["1", "2"])]),
-        ("a,b\r\n\r\n1,2", [(1, ["a", "b"]), (3, ["1", "2"])]),
-        ("a,b\r1,2\r", [(1, ["a", "b"]), (2, ["1", "2"])]),
-        ('a,b\n"x\ny",2\n3,4\n', [(1, ["a", "b"]), (2, ["x\ny", "2"]), (3, ["3", "4"])]),
-        ('a\n5" pipe\n', [(1, ["a"]), (2, ['5" pipe'])]),
-        ("", []),
-    ],
-)
-def test_rows_are_counted_as_a_spreadsheet_does(text: str, rows: list[Any]) -> None:
-    assert [(record.row_number, record.cells) for record in records([text], ",")] == rows
-
-
-def test_a_malformed_row_is_named_and_the_next_one_is_read() -> None:
-    read = list(records(['a,b\n"x"y,2\n3,4\n'], ","))
-    assert [(record.row_number, record.cells) for record in read] == [
-        (1, ["a", "b"]),
-        (2, []),
-        (3, ["3", "4"]),
-    ]
-    assert read[1].problem is not None
-    assert read[1].problem.message.startswith("The row can not be read")
-
-
-def test_a_quote_that_never_closes_is_a_malformed_row() -> None:
-    (header, broken) = records(['a,b\n"x,2\n3,4\n'], ",")
-    assert header.problem is None
-    assert broken.problem is not None
-
-
-def test_a_line_without_end_is_refused_before_it_fills_memory() -> None:
-    seen = 0
-
-    def endless() -> Any:
-        nonlocal seen
-        while True:
-            seen += 1000
-            yield "x" * 1000
-
-    with pytest.raises(DomainError, match="longer than") as caught:
-        list(records(endless(), ","))
-    assert caught.value.code is ErrorCode.UNSUPPORTED_FILE
-    assert seen <= LINE_LONGEST + 1000
-
-
-@pytest.mark.parametrize(
-    ("header", "separator"),
-    [
-        ("Account,Email", ","),
-        ("Account;Email;Last, first", ";"),
-        ("Account\tEmail", "\t"),
-        ('"a,b,c";d', ";"),
-        ("Account", ","),
-    ],
-)
-def test_the_separator_is_told_by_the_header(header: str, separator: str) -> None:
-    assert detected_separator(header) == separator
 
 
 def test_a_report_line_is_the_row_with_outcome_and_reasons_and_no_secret() -> None:
