@@ -77,7 +77,7 @@ def patched(form: object) -> dict[str, Any]:
         if field.name in _NOT_DRAFTED or not was_given(value):
             continue
         if field.name == "address":
-            spoken.update(_address(value))
+            spoken |= _address(value)
         else:
             spoken[field.name] = _plain(field.name, value)
     return spoken
