@@ -4,38 +4,29 @@ What a route answers is said in its own file.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
-import strawberry
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from gateway.auth import Viewers
-from gateway.graphql.endpoint import GraphQLEndpoint
-from gateway.graphql.events import Events
 from gateway.graphql.pipeline import Means, Pipeline
-from gateway.graphql.sockets import SocketEndpoint
+from gateway.graphql.routes import channels, graphql_routes
 from gateway.graphql.trusted import TrustedDocuments, read_manifests
 from gateway.health import health_routes
 from gateway.limits import Points
+from gateway.origins import cross_origin
 from gateway.settings import PROJECT, Settings
 from gateway.subscriptions import Wakeups
-from gateway.visits import PREFLIGHT_HEADER
 from models.access.principal import viewer_of_token
 from models.database import connect, disconnect, read_pool
 from models.seal import install_key
 from schema import reads
 from schema.root import build
-from schema.wakeups import wake_of
 
 MANIFESTS: Final = PROJECT / "documents" / "manifests"
 ACCESS_CHANNEL: Final = "access"  # told when sessions, permissions or the tree of resellers change
-REQUEST_HEADERS: Final = ("Authorization", "Content-Type", PREFLIGHT_HEADER, "X-Request-Id")
-ANSWER_HEADERS: Final = ("X-Request-Id", "Retry-After", "Content-Disposition")
 
 
 def application(settings: Settings) -> Starlette:
@@ -55,33 +46,6 @@ def application(settings: Settings) -> Starlette:
         middleware=[cross_origin(settings.cors_origins)],
         lifespan=_lifespan(settings.needed_database_url, wakeups),
     )
-
-
-def graphql_routes(pipeline: Pipeline, viewers: Viewers, wakeups: Wakeups) -> list[BaseRoute]:
-    """/graphql, over HTTP and WebSocket."""
-    events = Events(pipeline, viewers, wakeups)
-    return [
-        Route("/graphql", GraphQLEndpoint(pipeline, viewers, events)),
-        WebSocketRoute("/graphql", SocketEndpoint(pipeline, viewers, events)),
-    ]
-
-
-def cross_origin(origins: Sequence[str]) -> Middleware:
-    """Which web pages of other origins may call; cookies are never used."""
-    return Middleware(
-        CORSMiddleware,
-        allow_origins=list(origins),
-        allow_methods=["GET", "POST"],
-        allow_headers=list(REQUEST_HEADERS),
-        expose_headers=list(ANSWER_HEADERS),
-    )
-
-
-def channels(schema: strawberry.Schema) -> frozenset[str]:
-    """What the subscriptions of a schema are woken by."""
-    root = schema._schema.subscription_type  # noqa: SLF001 (the compiled schema has no other name)
-    fields = () if root is None else root.fields.values()
-    return frozenset(wake.channel for field in fields if (wake := wake_of(field)) is not None)
 
 
 def _lifespan(

@@ -93,7 +93,6 @@ class Pipeline:
 
     def __init__(self, schema: strawberry.Schema, means: Means) -> None:
         self.schema: GraphQLSchema = schema._schema  # noqa: SLF001 (the compiled schema has no other name)
-        self._executor = schema.execution_context_class
         self._means = means
         self._documents = Documents(self.schema)
         self._introspection = Introspection(self.schema)
@@ -206,7 +205,6 @@ class Pipeline:
             context_value=Context(visit.viewer, visit.request_id, self.pool, caller=visit.caller),
             variable_values=dict(ready.given),
             operation_name=ready.operation.name,
-            executor_class=self._executor,
         )
         return await result if isawaitable(result) else result
 

@@ -13,12 +13,13 @@ from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
 from starlette.applications import Starlette
 from strawberry.schema.config import StrawberryConfig
 
-from gateway.app import channels, cross_origin, graphql_routes
 from gateway.auth import Viewers
 from gateway.graphql.pipeline import Means, Pipeline, Pool
+from gateway.graphql.routes import channels, graphql_routes
 from gateway.graphql.trusted import TrustedDocuments
 from gateway.health import health_routes
 from gateway.limits import Points
+from gateway.origins import cross_origin
 from gateway.subscriptions import Wakeups
 from models.database import read_pool
 from models.rules.enums import Role
