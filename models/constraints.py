@@ -41,6 +41,7 @@ MEANINGS: MappingProxyType[str, Meaning] = MappingProxyType(
         "caller_ids_digits_key": _taken("number", "An account has this caller ID already."),
         "blocked_codes_prefix": _taken("prefix", "This prefix is blocked already."),
         "ip_settings_network": _taken("network", "This network is listed already."),
+        "dids_digits_key": _taken("number", "This number is in the inventory already."),
         "taxes_name": _taken("name", "There is a tax of this name already."),
     }
 )

@@ -37,6 +37,7 @@ from models.panel.caller_id import CallerId, ForceCallerId
 from models.panel.did import Did
 from models.panel.ip_setting import IpSetting
 from models.panel.product import Product, ProductOrder
+from models.panel.resale import ResellerPrice
 from models.panel.retired_username import RetiredUsername
 from models.panel.sip_device import SipDevice
 from models.panel.speed_dial import SpeedDial
@@ -91,6 +92,7 @@ __all__ = [
     "ProductOrder",
     "RateGroup",
     "Refill",
+    "ResellerPrice",
     "RetiredUsername",
     "Session",
     "SignInTry",

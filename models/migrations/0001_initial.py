@@ -1613,6 +1613,59 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="ResellerPrice",
+            fields=[
+                (
+                    "id",
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
+                ),
+                (
+                    "reseller",
+                    fields.ForeignKeyField(
+                        "models.Account",
+                        source_field="reseller_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="resale_prices",
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "product",
+                    fields.ForeignKeyField(
+                        "models.Product",
+                        source_field="product_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="resale_prices",
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "did",
+                    fields.ForeignKeyField(
+                        "models.Did",
+                        source_field="did_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="resale_prices",
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+                ("price", fields.DecimalField(max_digits=20, decimal_places=6)),
+                ("setup_fee", fields.DecimalField(default=0, max_digits=20, decimal_places=6)),
+            ],
+            options={
+                "table": "reseller_prices",
+                "app": "models",
+                "pk_attr": "id",
+                "table_description": "What one reseller asks of those directly below it, in its own currency.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="RetiredUsername",
             fields=[
                 (

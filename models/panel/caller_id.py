@@ -16,7 +16,7 @@ from models.accounts.account import Account
 from models.constraints import understood
 from models.database import transaction
 from models.ids import new_id
-from models.panel.entry import held_entry
+from models.panel.entry import held_entry, refuse_customers
 from models.rules.enums import ActiveStatus
 from models.rules.errors import Refused
 from models.rules.panel import LineDraft
@@ -50,6 +50,7 @@ class CallerId(Model):
         cls, viewer: Viewer, account_id: UUID, draft: LineDraft, status: ActiveStatus
     ) -> UUID:
         """Let an account present a number. Raises Refused; TAKEN when any account has it."""
+        refuse_customers(viewer)
         with understood():
             async with transaction():
                 await Account.held_for(viewer, account_id)
@@ -71,6 +72,7 @@ class CallerId(Model):
         cls, viewer: Viewer, caller_id: UUID, expected: int | None, status: ActiveStatus
     ) -> None:
         """Take a caller ID into use or out of it. Raises NOT_FOUND, VERSION_CONFLICT."""
+        refuse_customers(viewer)
         async with transaction():
             row, _ = await held_entry(viewer, cls, caller_id)
             versions.expect(row.version, expected)
@@ -83,6 +85,7 @@ class CallerId(Model):
     @classmethod
     async def strike(cls, viewer: Viewer, caller_id: UUID) -> None:
         """No longer let the account present the number. Raises NOT_FOUND."""
+        refuse_customers(viewer)
         async with transaction():
             row, _ = await held_entry(viewer, cls, caller_id)
             change = audit.FieldChange("number", row.number, None)
@@ -108,6 +111,7 @@ class ForceCallerId(Model):
         cls, viewer: Viewer, account_id: UUID, draft: LineDraft, status: ActiveStatus
     ) -> None:
         """Let all calls of an account present one number, whatever it was. Raises Refused."""
+        refuse_customers(viewer)
         async with transaction():
             account = await Account.held_for(viewer, account_id)
             if problems := draft.problems():
@@ -122,6 +126,7 @@ class ForceCallerId(Model):
     @classmethod
     async def lift(cls, viewer: Viewer, account_id: UUID) -> None:
         """Let calls present what their CLI pool says again; a second time changes nothing."""
+        refuse_customers(viewer)
         async with transaction():
             account = await Account.held_for(viewer, account_id)
             row = await cls.get_or_none(account_id=account_id)

@@ -5,13 +5,32 @@ Assigning charges the chain of owners in the same transaction (`models.money`).
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Self
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
 
-from models import columns
-from models.rules.enums import ActiveStatus
+from models import columns, versions
+from models.access import audit
+from models.accounts.account import Account
+from models.constraints import understood
+from models.database import transaction
+from models.ids import new_id
+from models.money.charge import Charge, ChargeOrder
+from models.money.party import Party
+from models.panel.entry import missing, refuse_customers
+from models.panel.resale import Price, prices_for
+from models.rules.billing_calendar import local_date, months_later
+from models.rules.enums import ActiveStatus, PostingKind
+from models.rules.errors import DomainError, ErrorCode, Refused
+from models.rules.inventory import DidDraft
+from models.rules.phone import comparable
+from models.rules.viewer import Viewer
 
 
 class Did(Model):
@@ -42,3 +61,132 @@ class Did(Model):
 
     class Meta:
         table = "dids"
+
+    @property
+    def subject(self) -> audit.Subject:
+        """The number in the audit trail."""
+        return audit.Subject("Did", self.id, self.number, self.account_id)
+
+    @property
+    def house_price(self) -> Price:
+        """What the house asks: a month and the setup."""
+        return Price(self.monthly_fee, self.setup_fee, self.currency_code)
+
+    @classmethod
+    async def stock(cls, viewer: Viewer, draft: DidDraft) -> UUID:
+        """Take a number into the inventory. Raises Refused; TAKEN when it is there already."""
+        if problems := draft.problems():
+            raise Refused(problems)
+        with understood():
+            async with transaction():
+                row = await cls.create(
+                    id=new_id(), digits=comparable(draft.number), **dataclasses.asdict(draft)
+                )
+                changes = audit.differences({}, {"number": draft.number})
+                await audit.record(viewer, "didCreate", row.subject, changes)
+                return row.id
+
+    @classmethod
+    async def reprice(
+        cls, viewer: Viewer, did_id: UUID, expected: int | None, changes: Mapping[str, Any]
+    ) -> None:
+        """Change place, status or fees; fees count from the next renewal.
+
+        Raises NOT_FOUND, VERSION_CONFLICT, and Refused with every broken rule.
+        """
+        async with transaction():
+            row = await cls._held(viewer, did_id, "id")
+            versions.expect(row.version, expected)
+            names = [field.name for field in dataclasses.fields(DidDraft)]
+            wanted = {name: getattr(row, name) for name in names} | {
+                name: value for name, value in changes.items() if name != "status"
+            }
+            if problems := DidDraft(**wanted).problems():
+                raise Refused(problems)
+            old = {name: getattr(row, name) for name in changes}
+            if difference := audit.differences(old, changes):
+                row.update_from_dict({**changes, "version": row.version + 1})
+                await row.save()
+                await audit.record(viewer, "didUpdate", row.subject, difference)
+
+    @classmethod
+    async def discard(cls, viewer: Viewer, did_id: UUID) -> None:
+        """Take a free number out of the inventory. Raises NOT_FOUND, WRONG_STATE."""
+        async with transaction():
+            row = await cls._held(viewer, did_id, "id")
+            if row.account_id is not None:
+                raise DomainError(ErrorCode.WRONG_STATE, ("id",), "The number is assigned.")
+            await audit.record(viewer, "didDelete", row.subject)
+            await row.delete()
+
+    @classmethod
+    async def assign(cls, viewer: Viewer, did_id: UUID, account_id: UUID) -> None:
+        """Give a free number to an account and charge setup and the first month at once.
+
+        Every owner above pays its own price in the same posting. Raises NOT_FOUND, TAKEN for a
+        number that is assigned, WRONG_STATE, and INSUFFICIENT_BALANCE at `didId`.
+        """
+        refuse_customers(viewer)
+        async with transaction() as tx:
+            account = await Account.held_for(viewer, account_id)
+            row = await cls._held(viewer, did_id, "didId")
+            _refuse_unavailable(row)
+            now = datetime.now(UTC)
+            await _charge(tx, viewer, row, account.id, now)
+            today = local_date(account.time_zone, now)
+            row.account_id, row.assigned_at = account.id, now
+            row.next_renewal_at = months_later(account.time_zone, today, 1)
+            row.version += 1
+            await row.save()
+            change = audit.FieldChange("customer", None, account.number)
+            await audit.record(viewer, "didAssign", row.subject, [change])
+
+    @classmethod
+    async def release(cls, viewer: Viewer, did_id: UUID, note: str | None = None) -> None:
+        """Take a number back into stock; nothing is refunded. Raises NOT_FOUND, WRONG_STATE."""
+        refuse_customers(viewer)
+        async with transaction():
+            row = await cls._held(viewer, did_id, "didId")
+            if row.account_id is None:
+                raise DomainError(ErrorCode.WRONG_STATE, ("didId",), "The number is free.")
+            change = audit.FieldChange("customer", str(row.account_id), note)
+            await audit.record(viewer, "didRelease", row.subject, [change])
+            row.account_id = row.assigned_at = row.next_renewal_at = None
+            row.version += 1
+            await row.save()
+
+    @classmethod
+    async def _held(cls, viewer: Viewer, did_id: UUID, field: str) -> Self:
+        """A number that the viewer sees: a free one, or one of an account it sees."""
+        row = await cls.filter(id=did_id).select_for_update(no_key=True).first()
+        if row is None:
+            raise missing(field)
+        if row.account_id is not None:
+            owner = await Account.filter(id=row.account_id).first()
+            if owner is None or not owner.visible_to(viewer):
+                raise missing(field)
+        return row
+
+
+def _refuse_unavailable(row: Did) -> None:
+    if row.account_id is not None:
+        raise DomainError(ErrorCode.TAKEN, ("didId",), "The number is assigned already.")
+    if row.status is not ActiveStatus.ACTIVE:
+        raise DomainError(ErrorCode.WRONG_STATE, ("didId",), "The number is not in use.")
+
+
+async def _charge(
+    tx: BaseDBAsyncClient, viewer: Viewer, row: Did, account_id: UUID, now: datetime
+) -> None:
+    party = await Party.of(tx, account_id)
+    prices = await prices_for(tx, party, row.id, row.house_price)
+    order = ChargeOrder(
+        key=f"did/{row.id}/{now.isoformat()}",
+        account_id=account_id,
+        kind=PostingKind.DID,
+        prices=tuple(price.price + price.setup_fee for price in prices),
+        description=f"DID {row.number}: setup and first month",
+        actor=viewer.name,
+        at=now,
+    )
+    await Charge.levy(tx, [order], at=("didId",))

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from models.accounts.account import Account
+from models.rules.enums import Role
 from models.rules.errors import DomainError, ErrorCode
 from models.rules.viewer import Viewer
 
@@ -48,3 +49,10 @@ async def held_entry(
 def missing(field: str) -> DomainError:
     """The refusal of an entry that is not there, or not for this viewer."""
     return DomainError(ErrorCode.NOT_FOUND, (field,), "There is no such entry.")
+
+
+def refuse_customers(viewer: Viewer) -> None:
+    """Raise FORBIDDEN for accounts themselves: this is for whoever looks after them."""
+    if viewer.role is Role.CUSTOMER:
+        sentence = "Only whoever looks after this account may do this."
+        raise DomainError(ErrorCode.FORBIDDEN, (), sentence)

@@ -5,13 +5,33 @@ An order keeps the price of its day; renewals charge that price.
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
 
-from models import columns
-from models.rules.enums import ActiveStatus, ProductBilling, ProductCategory
+from models import columns, versions
+from models.access import audit
+from models.accounts.account import Account
+from models.database import transaction
+from models.ids import new_id
+from models.money.charge import Charge, ChargeOrder
+from models.money.party import Party
+from models.panel.entry import held_entry, missing, refuse_customers
+from models.panel.resale import Price, prices_for
+from models.rules.billing_calendar import local_date, start_of_day
+from models.rules.enums import ActiveStatus, PostingKind, ProductBilling, ProductCategory
+from models.rules.errors import DomainError, ErrorCode, Refused
+from models.rules.field_rules import NOTE_LONGEST
+from models.rules.inventory import ProductDraft, quantity_problems
+from models.rules.text import note_violation
+from models.rules.viewer import Viewer
 
 
 class Product(Model):
@@ -36,6 +56,50 @@ class Product(Model):
     class Meta:
         table = "products"
 
+    @property
+    def subject(self) -> audit.Subject:
+        """The product in the audit trail."""
+        return audit.Subject("Product", self.id, self.name)
+
+    @property
+    def house_price(self) -> Price:
+        """What the house asks for one piece and period, and for the setup."""
+        return Price(self.price, self.setup_fee, self.currency_code)
+
+    @classmethod
+    async def offer(cls, viewer: Viewer, draft: ProductDraft) -> UUID:
+        """Put a product on offer. Raises Refused with every broken rule."""
+        if problems := draft.problems():
+            raise Refused(problems)
+        async with transaction():
+            row = await cls.create(id=new_id(), **dataclasses.asdict(draft))
+            changes = audit.differences({}, {"name": draft.name, "price": draft.price})
+            await audit.record(viewer, "productCreate", row.subject, changes)
+            return row.id
+
+    @classmethod
+    async def revise(
+        cls, viewer: Viewer, product_id: UUID, expected: int | None, changes: Mapping[str, Any]
+    ) -> None:
+        """Change an offer; orders keep the price of their day.
+
+        Raises NOT_FOUND, VERSION_CONFLICT, and Refused with every broken rule.
+        """
+        async with transaction():
+            row = await cls.filter(id=product_id).select_for_update(no_key=True).first()
+            if row is None:
+                raise missing("id")
+            versions.expect(row.version, expected)
+            names = [field.name for field in dataclasses.fields(ProductDraft)]
+            wanted = {name: changes.get(name, getattr(row, name)) for name in names}
+            if problems := ProductDraft(**wanted).problems():
+                raise Refused(problems)
+            old = {name: getattr(row, name) for name in changes}
+            if difference := audit.differences(old, changes):
+                row.update_from_dict({**changes, "version": row.version + 1})
+                await row.save()
+                await audit.record(viewer, "productUpdate", row.subject, difference)
+
 
 class ProductOrder(Model):
     """One order of one product; stays as history once it is terminated."""
@@ -57,3 +121,84 @@ class ProductOrder(Model):
 
     class Meta:
         table = "product_orders"
+
+    @classmethod
+    async def place(cls, viewer: Viewer, account_id: UUID, product_id: UUID, quantity: int) -> UUID:
+        """Order a product for an account and charge setup and the first period at once.
+
+        Every owner above pays its own price in the same posting. Raises NOT_FOUND, WRONG_STATE,
+        Refused, and INSUFFICIENT_BALANCE at `productId`.
+        """
+        refuse_customers(viewer)
+        if problems := quantity_problems(quantity):
+            raise Refused(problems)
+        async with transaction() as tx:
+            account = await Account.held_for(viewer, account_id)
+            product = await Product.filter(id=product_id).first()
+            if product is None:
+                raise missing("productId")
+            if product.status is not ActiveStatus.ACTIVE:
+                sentence = "This product is not on offer."
+                raise DomainError(ErrorCode.WRONG_STATE, ("productId",), sentence)
+            return await _ordered(tx, viewer, account, Wish(product, quantity))
+
+    @classmethod
+    async def terminate(cls, viewer: Viewer, order_id: UUID, note: str | None) -> None:
+        """End an order; nothing is refunded. Raises NOT_FOUND, ALREADY_DONE."""
+        refuse_customers(viewer)
+        if note and (violation := note_violation(note, NOTE_LONGEST)):
+            raise Refused((violation.at("note"),))
+        async with transaction():
+            row, account = await held_entry(viewer, cls, order_id)
+            if row.terminated_at is not None:
+                raise DomainError(ErrorCode.ALREADY_DONE, ("id",), "The order has ended before.")
+            row.terminated_at, row.termination_note = datetime.now(UTC), note
+            row.next_renewal_at = None
+            await row.save()
+            change = audit.FieldChange("terminationNote", None, note)
+            await audit.record(viewer, "productOrderTerminate", account.subject, [change])
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Wish:
+    """How much of which product."""
+
+    product: Product
+    quantity: int
+
+
+async def _ordered(tx: BaseDBAsyncClient, viewer: Viewer, account: Account, wish: Wish) -> UUID:
+    now, order_id = datetime.now(UTC), new_id()
+    party = await Party.of(tx, account.id)
+    prices = await prices_for(tx, party, wish.product.id, wish.product.house_price)
+    charge = ChargeOrder(
+        key=f"order/{order_id}",
+        account_id=account.id,
+        kind=PostingKind.PRODUCT,
+        prices=tuple(price.price * wish.quantity + price.setup_fee for price in prices),
+        description=wish.product.name,
+        actor=viewer.name,
+        at=now,
+        quantity=Decimal(wish.quantity),
+    )
+    await Charge.levy(tx, [charge], at=("productId",))
+    await ProductOrder.create(
+        id=order_id,
+        account_id=account.id,
+        product_id=wish.product.id,
+        quantity=wish.quantity,
+        currency_code=account.currency_code,
+        price=prices[0].price,
+        setup_fee=prices[0].setup_fee,
+        next_renewal_at=_next_renewal(account, wish.product, now),
+    )
+    change = audit.FieldChange("product", None, wish.product.name)
+    await audit.record(viewer, "productOrder", account.subject, [change])
+    return order_id
+
+
+def _next_renewal(account: Account, product: Product, now: datetime) -> datetime | None:
+    if product.billing_days is None:
+        return None
+    due_on = local_date(account.time_zone, now) + timedelta(days=product.billing_days)
+    return start_of_day(account.time_zone, due_on)

@@ -28,12 +28,16 @@ CREATE INDEX audit_events_newest ON audit_events (at DESC, id DESC);
 CREATE INDEX audit_events_of_account ON audit_events (account_id, at DESC, id DESC);
 CREATE INDEX audit_events_of_subject ON audit_events (subject_id, at DESC, id DESC);
 
+-- Sorting by code point makes embedded and other servers agree.
+ALTER TABLE rate_groups ALTER COLUMN name TYPE varchar(80) COLLATE "C";
+ALTER TABLE localizations ALTER COLUMN name TYPE varchar(80) COLLATE "C";
+ALTER TABLE taxes ALTER COLUMN name TYPE varchar(80) COLLATE "C";
+ALTER TABLE staff ALTER COLUMN name TYPE varchar(80) COLLATE "C";
 -- A name is used once within one owner, however it is written; the administration is one owner.
 CREATE UNIQUE INDEX rate_groups_name ON rate_groups (reseller_id, fold(name)) NULLS NOT DISTINCT;
 CREATE UNIQUE INDEX localizations_name
     ON localizations (reseller_id, fold(name)) NULLS NOT DISTINCT;
 CREATE UNIQUE INDEX taxes_name ON taxes (reseller_id, fold(name)) NULLS NOT DISTINCT;
-CREATE INDEX rate_groups_newest ON rate_groups (reseller_id, created_at DESC, id DESC);
 CREATE INDEX localizations_of_country ON localizations (reseller_id, country_code);
 CREATE INDEX taxes_in_order ON taxes (reseller_id, priority, id);
 
@@ -106,3 +110,9 @@ CREATE TRIGGER accounts_switched AFTER UPDATE OF status, permissions ON accounts
     EXECUTE FUNCTION notify_access();
 CREATE TRIGGER resellers_opened AFTER INSERT ON accounts FOR EACH ROW
     WHEN (NEW.kind = 'RESELLER') EXECUTE FUNCTION notify_access();
+
+-- The settings as one more thing with a uuid, which is how answers name what they show.
+CREATE VIEW house_settings AS
+SELECT '00000000-0000-0000-0000-000000000001'::uuid AS id, s.base_currency, s.time_zone,
+       s.pin_minimum_length, s.low_balance_default, s.account_number_length
+  FROM settings s;

@@ -20,3 +20,9 @@ CREATE INDEX caller_ids_of_account ON caller_ids (account_id, created_at, id);
 CREATE INDEX blocked_codes_of_account ON blocked_codes (account_id, created_at, id);
 CREATE INDEX dids_of_account ON dids (account_id, assigned_at, id) WHERE account_id IS NOT NULL;
 CREATE INDEX product_orders_of_account ON product_orders (account_id, ordered_at, id);
+
+ALTER TABLE reseller_prices
+    ADD CONSTRAINT reseller_prices_of_one_thing CHECK ((product_id IS NULL) <> (did_id IS NULL)),
+    ADD CONSTRAINT reseller_prices_not_negative CHECK (price >= 0 AND setup_fee >= 0);
+CREATE UNIQUE INDEX reseller_prices_once
+    ON reseller_prices (reseller_id, product_id, did_id) NULLS NOT DISTINCT;
