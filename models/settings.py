@@ -5,10 +5,19 @@ What a process needs to start (addresses, keys) is environment and not here.
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.models import Model
 
 from models import columns
+from models.access import audit
+from models.database import transaction
+from models.rules.errors import Refused
+from models.rules.house_settings import SPOKEN, SettingsPatch
+from models.rules.viewer import Viewer
+
+SUBJECT = audit.Subject("Settings", UUID(int=1), "settings")
 
 
 class HouseSettings(Model):
@@ -25,3 +34,20 @@ class HouseSettings(Model):
 
     class Meta:
         table = "settings"
+
+    @classmethod
+    async def adopt(cls, patch: SettingsPatch, viewer: Viewer) -> None:
+        """Change some of the choices; they count for what is made from now on. Raises Refused."""
+        if problems := patch.problems():
+            raise Refused(problems)
+        async with transaction():
+            row = await cls.all().select_for_update().get(id=1)
+            before = _told(row)
+            row.update_from_dict(dict(patch.changes))
+            if changes := audit.differences(before, _told(row)):
+                await row.save()
+                await audit.record(viewer, "settingsUpdate", SUBJECT, changes)
+
+
+def _told(row: HouseSettings) -> dict[str, object]:
+    return {spoken: getattr(row, column) for column, spoken in SPOKEN.items()}

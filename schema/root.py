@@ -6,12 +6,25 @@ A room's fields stand in its own files; this one only lists the rooms.
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from schema.access.api_key import ApiKeyMutations, ApiKeyQueries
+from schema.access.audit import AuditQueries
+from schema.access.password import PasswordMutations
+from schema.access.session import SessionMutations, SessionQueries
+from schema.access.staff import StaffMutations, StaffQueries
+from schema.access.viewer import ViewerQueries
 from schema.accounts.customer_changes import CustomerChangeMutations
 from schema.accounts.customer_list import CustomerQueries
 from schema.accounts.customer_mutations import CustomerMutations
 from schema.accounts.customer_secrets import CustomerSecretMutations
+from schema.accounts.localization import LocalizationMutations, LocalizationQueries
+from schema.accounts.rate_group import RateGroupMutations, RateGroupQueries
+from schema.accounts.reseller import ResellerQueries
+from schema.accounts.reseller_mutations import ResellerMutations
+from schema.accounts.settings import SettingsMutations, SettingsQueries
+from schema.accounts.tax import TaxMutations, TaxQueries
 from schema.jobs.control import JobMutations
 from schema.jobs.job import JobQueries, JobSubscriptions
+from schema.money.currency import CurrencyQueries
 from schema.panel.alert_threshold import AlertThresholdMutations
 from schema.panel.blocked_code import BlockedCodeMutations
 from schema.panel.caller_id import CallerIdMutations
@@ -19,6 +32,7 @@ from schema.panel.ip_setting import IpSettingMutations
 from schema.panel.sip_device import SipDeviceQueries
 from schema.panel.sip_device_mutations import SipDeviceMutations
 from schema.panel.speed_dial import SpeedDialMutations
+from schema.permissions import SIGNED_IN
 from schema.reads import Node, root_node, root_nodes
 from schema.scalars import SCALARS
 from schema.switch.switch_node import SwitchNodeQueries
@@ -27,6 +41,17 @@ from schema.switch.switch_node_mutations import SwitchNodeMutations
 
 @strawberry.type(description="Everything that can be read.")
 class Query(
+    ViewerQueries,
+    SessionQueries,
+    ApiKeyQueries,
+    StaffQueries,
+    AuditQueries,
+    SettingsQueries,
+    CurrencyQueries,
+    RateGroupQueries,
+    LocalizationQueries,
+    TaxQueries,
+    ResellerQueries,
     CustomerQueries,
     JobQueries,
     SipDeviceQueries,
@@ -35,17 +60,26 @@ class Query(
     """The read side."""
 
     node: Node | None = root_node(
-        permission="customers:read",
+        permission=SIGNED_IN,
         description="Any object by its global id; null when there is none that the viewer sees.",
     )
     nodes: list[Node | None] = root_nodes(
-        permission="customers:read",
+        permission=SIGNED_IN,
         description="Objects by their global ids, in their order; null for each that is not seen.",
     )
 
 
 @strawberry.type(description="Everything that can be done; each takes one `input`.")
 class Mutation(
+    SessionMutations,
+    PasswordMutations,
+    ApiKeyMutations,
+    StaffMutations,
+    SettingsMutations,
+    RateGroupMutations,
+    LocalizationMutations,
+    TaxMutations,
+    ResellerMutations,
     CustomerMutations,
     JobMutations,
     SipDeviceMutations,

@@ -5,10 +5,12 @@ from typing import Annotated
 
 import strawberry
 
+import schema.words  # noqa: F401 - makes the words below GraphQL enums
 from models.rules.enums import AccountStatus, AccountType, BillingSchedule, Role
 from models.rules.permissions import DEFAULTS
 from schema.accounts.account import Account
-from schema.accounts.customer_list import NEWEST, CustomerConnection
+from schema.accounts.customer import NEWEST, PostalAddress
+from schema.accounts.customer_list import CustomerConnection
 from schema.accounts.rate_group import RateGroup
 from schema.accounts.sources import RESELLERS
 from schema.accounts.tax import Tax
@@ -53,6 +55,7 @@ class Reseller(Account):
     company: str | None = column(description="Company.")
     email: EmailAddress | None = column(description="Address, also a login.")
     phone: PhoneNumber | None = column(description="Telephone number as typed.")
+    address: PostalAddress = embedded(description="Postal address.")
     time_zone: TimeZone = column(description="Zone of its billing days.")
     credit_limit: Money = embedded(
         amount="credit_limit",
@@ -65,8 +68,8 @@ class Reseller(Account):
         description="Day 1-31 of a monthly schedule; a shorter month bills on its last day."
     )
     taxes: list[Tax] = to_list(
-        on="""EXISTS (SELECT FROM account_taxes
-                       WHERE account_taxes.tax_id = {t}.id AND account_taxes.account_id = {p}.id)""",
+        on="""EXISTS (SELECT FROM account_taxes l
+                       WHERE l.tax_id = {t}.id AND l.account_id = {p}.id)""",
         order="priority",
         description="The taxes on its charges, in order of priority.",
     )

@@ -1,0 +1,44 @@
+"""Currencies: which are in use, and what one of the base currency is in each."""
+
+from datetime import datetime
+from decimal import Decimal
+
+import strawberry
+
+from schema.permissions import SIGNED_IN
+from schema.reads import EVERYONE, Order, Source, column, root_items, row
+from schema.scalars import CurrencyCode
+
+CURRENCIES = Source(table="currencies", key="code", key_type="text", visible=EVERYONE)
+
+# The rate that counts now; a later one may be waiting.
+_NOW = """(SELECT r.{0} FROM currency_rates r
+    WHERE r.currency_code = {{t}}.code AND r.valid_from <= now()
+    ORDER BY r.valid_from DESC LIMIT 1)"""
+
+
+@row(CURRENCIES, description="A currency of ISO 4217.")
+class Currency:
+    """Accounts may only be opened in active ones."""
+
+    code: CurrencyCode = column(description="ISO 4217.")
+    minor_digits: int = column(description="Digits behind the point on documents.")
+    active: bool = column("is_active", description="Whether new accounts can have it.")
+    rate: Decimal | None = column(
+        _NOW.format("rate"),
+        description="Units of it for one of the base currency; null: none is set.",
+    )
+    valid_from: datetime | None = column(
+        _NOW.format("valid_from"), description="Since when the rate counts."
+    )
+
+
+@strawberry.type
+class CurrencyQueries:
+    """For everybody who is signed in."""
+
+    currencies: list[Currency] = root_items(
+        order=Order("code", "text"),
+        permission=SIGNED_IN,
+        description="All currencies, by code.",
+    )
