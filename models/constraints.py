@@ -29,6 +29,10 @@ def _taken(field: str, sentence: str) -> Meaning:
     return Meaning(ErrorCode.TAKEN, (field,), sentence)
 
 
+def _absent(field: str) -> Meaning:
+    return Meaning(ErrorCode.NOT_FOUND, (field,), "There is no such thing.")
+
+
 MEANINGS: MappingProxyType[str, Meaning] = MappingProxyType(
     {
         "accounts_number_live": _taken("number", "This number is in use."),
@@ -42,6 +46,8 @@ MEANINGS: MappingProxyType[str, Meaning] = MappingProxyType(
         "blocked_codes_prefix": _taken("prefix", "This prefix is blocked already."),
         "ip_settings_network": _taken("network", "This network is listed already."),
         "dids_digits_key": _taken("number", "This number is in the inventory already."),
+        "reseller_prices_product_id_fkey": _absent("productId"),
+        "reseller_prices_did_id_fkey": _absent("didId"),
         "taxes_name": _taken("name", "There is a tax of this name already."),
     }
 )

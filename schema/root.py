@@ -28,12 +28,16 @@ from schema.money.currency import CurrencyQueries
 from schema.panel.alert_threshold import AlertThresholdMutations
 from schema.panel.blocked_code import BlockedCodeMutations
 from schema.panel.caller_id import CallerIdMutations
+from schema.panel.did import DidQueries
+from schema.panel.did_mutations import DidMutations
 from schema.panel.ip_setting import IpSettingMutations
+from schema.panel.product import ProductQueries
+from schema.panel.product_mutations import ProductMutations
 from schema.panel.sip_device import SipDeviceQueries
 from schema.panel.sip_device_mutations import SipDeviceMutations
 from schema.panel.speed_dial import SpeedDialMutations
 from schema.permissions import SIGNED_IN
-from schema.reads import Node, root_node, root_nodes
+from schema.reads import Node, installed, root_node, root_nodes
 from schema.scalars import SCALARS
 from schema.switch.switch_node import SwitchNodeQueries
 from schema.switch.switch_node_mutations import SwitchNodeMutations
@@ -41,6 +45,8 @@ from schema.switch.switch_node_mutations import SwitchNodeMutations
 
 @strawberry.type(description="Everything that can be read.")
 class Query(
+    DidQueries,
+    ProductQueries,
     ViewerQueries,
     SessionQueries,
     ApiKeyQueries,
@@ -71,6 +77,8 @@ class Query(
 
 @strawberry.type(description="Everything that can be done; each takes one `input`.")
 class Mutation(
+    DidMutations,
+    ProductMutations,
     SessionMutations,
     PasswordMutations,
     ApiKeyMutations,
@@ -102,9 +110,10 @@ class Subscription(JobSubscriptions):
 
 def build() -> strawberry.Schema:
     """The schema of the API; expensive, so once a process."""
-    return strawberry.Schema(
+    schema = strawberry.Schema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
         config=StrawberryConfig(scalar_map=dict(SCALARS)),
     )
+    return installed(schema)

@@ -19,6 +19,7 @@ from tortoise.models import Model
 from models import columns
 from models.access import audit
 from models.accounts.account import Account
+from models.constraints import understood
 from models.database import raw, transaction
 from models.ids import new_id
 from models.money.currency import CurrencyRate
@@ -70,23 +71,24 @@ class ResellerPrice(Model):
 
         Raises NOT_FOUND for what the viewer does not see, and Refused for amounts.
         """
-        async with transaction():
-            reseller = await Account.held_for(viewer, reseller_id, "resellerId", _RESELLERS)
-            problems = tuple(
-                violation.at(name)
-                for name, amount in (("price", price.price), ("setupFee", price.setup_fee))
-                if (violation := _violation(amount, reseller.currency_code))
-            )
-            if problems:
-                raise Refused(problems)
-            row = await cls.get_or_none(reseller_id=reseller_id, **of)
-            old = {"price": row.price, "setupFee": row.setup_fee} if row else {}
-            row = row or cls(id=new_id(), reseller_id=reseller_id, **of)
-            row.price, row.setup_fee = price.price, price.setup_fee
-            await row.save()
-            new = {"price": price.price, "setupFee": price.setup_fee}
-            changes = audit.differences(old, new)
-            await audit.record(viewer, "resellerPriceSet", reseller.subject, changes)
+        with understood():
+            async with transaction():
+                reseller = await Account.held_for(viewer, reseller_id, "resellerId", _RESELLERS)
+                problems = tuple(
+                    violation.at(name)
+                    for name, amount in (("price", price.price), ("setupFee", price.setup_fee))
+                    if (violation := _violation(amount, reseller.currency_code))
+                )
+                if problems:
+                    raise Refused(problems)
+                row = await cls.get_or_none(reseller_id=reseller_id, **of)
+                old = {"price": row.price, "setupFee": row.setup_fee} if row else {}
+                row = row or cls(id=new_id(), reseller_id=reseller_id, **of)
+                row.price, row.setup_fee = price.price, price.setup_fee
+                await row.save()
+                new = {"price": price.price, "setupFee": price.setup_fee}
+                changes = audit.differences(old, new)
+                await audit.record(viewer, "resellerPriceSet", reseller.subject, changes)
 
 
 def _violation(amount: Decimal, currency_code: str) -> Violation | None:

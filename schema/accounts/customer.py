@@ -15,7 +15,9 @@ from schema.paging import Connection
 from schema.panel.alert_threshold import AlertThreshold
 from schema.panel.blocked_code import BlockedCode
 from schema.panel.caller_id import CallerId, ForceCallerId
+from schema.panel.did import PANEL_DIDS, Did
 from schema.panel.ip_setting import IpSetting
+from schema.panel.product import PANEL_ORDERS, ProductOrder
 from schema.panel.speed_dial import SpeedDial
 from schema.reads import Money, Order, column, embedded, node, part, to_list, to_many, to_one
 from schema.scalars import CountryCode, EmailAddress, PhoneNumber, TimeZone
@@ -158,4 +160,10 @@ class Customer(Account):
     )
     alert_threshold: AlertThreshold = embedded(
         description="When it is told that its funds run low."
+    )
+    dids: Connection[Did] = to_many(
+        "account_id", order=PANEL_DIDS, description="Its numbers, the last assigned first."
+    )
+    products: Connection[ProductOrder] = to_many(
+        "account_id", order=PANEL_ORDERS, description="What it has ordered, the last first."
     )
