@@ -25,8 +25,13 @@ _QUOTED: Final[Mapping[str, str]] = {
     "DateTime": "read_instant({})",
     "Date": "to_char({}, 'YYYY-MM-DD')",
 }
-_BARE: Final[Mapping[str, str]] = {"Int": "({})::text", "Boolean": "({})::text"}
-_ESCAPED: Final = "to_json({})::text"
+_JSON: Final = "to_json({})::text"
+_BARE: Final[Mapping[str, str]] = {
+    "Int": "({})::text",
+    "Float": _JSON,
+    "Boolean": "({})::text",
+}
+_ESCAPED: Final = "to_json(({})::text)::text"
 
 SQL_TYPES: Final[Mapping[str, str]] = {
     "Int": "int8",
@@ -64,7 +69,7 @@ def sql_type_of(type_: GraphQLOutputType) -> str:
 
 def _written(type_: GraphQLType) -> tuple[Callable[[str], str], bool]:
     if is_list_type(type_):
-        return _ESCAPED.format, False
+        return _JSON.format, False
     if isinstance(type_, GraphQLEnumType):
         return "({})::text".format, True
     name = get_named_type(type_).name
