@@ -23,6 +23,7 @@ from schema.accounts.reseller_mutations import ResellerMutations
 from schema.accounts.settings import SettingsMutations, SettingsQueries
 from schema.accounts.tax import TaxMutations, TaxQueries
 from schema.jobs.control import JobMutations
+from schema.jobs.import_customers import ImportMutations
 from schema.jobs.job import JobQueries, JobSubscriptions
 from schema.money.currency import CurrencyQueries
 from schema.panel.alert_threshold import AlertThresholdMutations
@@ -77,6 +78,7 @@ class Query(
 
 @strawberry.type(description="Everything that can be done; each takes one `input`.")
 class Mutation(
+    ImportMutations,
     DidMutations,
     ProductMutations,
     SessionMutations,
