@@ -48,6 +48,8 @@ JOB_ROWS = Source(
     listed="{t}.outcome IS NOT NULL",
     visible=through("job_id", JOBS),
     permission="customers:read",
+    key="row_no",
+    key_type="int8",
 )
 
 _DONE = "(SELECT coalesce(sum(c.done), 0) FROM job_chunks c WHERE c.job_id = {t}.id)"
