@@ -21,7 +21,7 @@ from gateway.embedded import children, postgres, temporal
 from gateway.embedded.children import Program
 from gateway.embedded.temporal_cli import temporal_cli
 from gateway.ports import free_port
-from gateway.settings import PROJECT, environment_of_children
+from gateway.settings import PROJECT, environment_of_children, own_environment
 
 # A test's rows need not outlive the machine, and its databases are many and small.
 FAST = (
@@ -106,7 +106,7 @@ class Servers:
         return {"template": postgres.DATABASE, "maintenance": cluster.dsn("postgres")}
 
     async def _temporal(self) -> Answer:
-        cli = await temporal_cli(None, print)
+        cli = await temporal_cli(own_environment().get("TEMPORAL_CLI"), print)
         store, log = self.folder / "temporal.db", self.folder / "temporal.log"
         server = temporal.DevServer(cli, store, free_port(), free_port())
         await self._start(temporal.program(server), log)

@@ -16,6 +16,7 @@ from asyncio.subprocess import Process
 from collections.abc import Callable
 from pathlib import Path
 
+from gateway.embedded.children import Program, launched
 from gateway.settings import PROJECT, cache_dir, environment_of_children
 
 Say = Callable[[str], None]
@@ -40,7 +41,7 @@ asyncio.run(main())
 
 WAYS_OUT = """The `temporal` program is not here and could not be fetched. One of these is enough:
 - install it (https://docs.temporal.io/cli) so that it is on PATH, or name it in TEMPORAL_CLI
-- install Go 1.26 or newer: it is then built from `temporal-cli/`, once, in about three minutes
+- install Go 1.26 or newer: it is then built from `temporal-cli/`, once, in three to six minutes
 - use a Temporal that runs elsewhere: TEMPORAL_ADDRESS=host:port"""
 
 
@@ -110,9 +111,7 @@ async def _built(say: Say) -> Path | None:
     go = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
     if go is None:
         return None
-    say(
-        "Temporal: no download here; building it with Go (once, about three minutes, 2 GB of cache)"
-    )
+    say("Temporal: no download here; building it with Go (once, 3 to 6 minutes, 2 GB of cache)")
     sources = cache_dir() / "temporal-cli"
     shutil.copytree(SOURCES, sources, dirs_exist_ok=True)
     unfinished = cache_dir() / "temporal.unfinished"
@@ -125,10 +124,11 @@ async def _built(say: Say) -> Path | None:
 
 async def _run(command: list[str], seconds: int, say: Say, folder: Path | None = None) -> bool:
     """Run a long step with a sign of life; False when it failed or took too long."""
+    environment = {**environment_of_children(), "CGO_ENABLED": "0"}
     process = await asyncio.create_subprocess_exec(
-        *command,
+        *launched(Program(command[0], tuple(command), environment)),
         cwd=folder,
-        env={**environment_of_children(), "CGO_ENABLED": "0"},
+        env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gateway.settings import PROJECT, environment_of_children
+from gateway.settings import PROJECT, environment_of_children, own_environment
 
 START_SECONDS = 900.0  # the first start of a machine may have to build Temporal
 STOP_SECONDS = 60.0
@@ -26,6 +26,7 @@ class RunningHouse:
         self._output = data_dir.with_suffix(".out")
         environment = {
             **environment_of_children(),
+            "TEMPORAL_CLI": own_environment().get("TEMPORAL_CLI", ""),
             "TRUNKLINE_DATA_DIR": str(data_dir),
             "TRUNKLINE_HTTP_PORT": "0",
             "TRUNKLINE_DIRECTORY_PORT": "0",
