@@ -25,12 +25,16 @@ from schema.accounts.tax import TaxMutations, TaxQueries
 from schema.jobs.control import JobMutations
 from schema.jobs.import_customers import ImportMutations
 from schema.jobs.job import JobQueries, JobSubscriptions
+from schema.money.cdr import CdrQueries
 from schema.money.currency import CurrencyQueries
+from schema.money.invoice import InvoiceQueries
+from schema.money.movements import RefillQueries
 from schema.panel.alert_threshold import AlertThresholdMutations
 from schema.panel.blocked_code import BlockedCodeMutations
 from schema.panel.caller_id import CallerIdMutations
 from schema.panel.did import DidQueries
 from schema.panel.did_mutations import DidMutations
+from schema.panel.email import EmailQueries
 from schema.panel.ip_setting import IpSettingMutations
 from schema.panel.product import ProductQueries
 from schema.panel.product_mutations import ProductMutations
@@ -46,6 +50,10 @@ from schema.switch.switch_node_mutations import SwitchNodeMutations
 
 @strawberry.type(description="Everything that can be read.")
 class Query(
+    CdrQueries,
+    EmailQueries,
+    InvoiceQueries,
+    RefillQueries,
     DidQueries,
     ProductQueries,
     ViewerQueries,

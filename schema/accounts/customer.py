@@ -11,15 +11,30 @@ import strawberry
 from models.rules.enums import AccountType, BillingSchedule, CliPool, CustomerKind
 from schema.accounts.account import Account
 from schema.accounts.sources import CUSTOMERS
+from schema.money.cdr import CALLS_BETWEEN, NEWEST_CALL, Cdr
+from schema.money.invoice import NEWEST_ISSUED, Invoice
+from schema.money.movements import CHARGES_BETWEEN, NEWEST_CHARGE, NEWEST_REFILL, Charge, Refill
 from schema.paging import Connection
 from schema.panel.alert_threshold import AlertThreshold
 from schema.panel.blocked_code import BlockedCode
 from schema.panel.caller_id import CallerId, ForceCallerId
 from schema.panel.did import PANEL_DIDS, Did
+from schema.panel.email import EMAILS_BETWEEN, NEWEST_EMAIL, Email
 from schema.panel.ip_setting import IpSetting
 from schema.panel.product import PANEL_ORDERS, ProductOrder
 from schema.panel.speed_dial import SpeedDial
-from schema.reads import Money, Order, column, embedded, node, part, to_list, to_many, to_one
+from schema.reads import (
+    Between,
+    Money,
+    Order,
+    column,
+    embedded,
+    node,
+    part,
+    to_list,
+    to_many,
+    to_one,
+)
 from schema.scalars import CountryCode, EmailAddress, PhoneNumber, TimeZone
 
 if TYPE_CHECKING:
@@ -166,4 +181,45 @@ class Customer(Account):
     )
     products: Connection[ProductOrder] = to_many(
         "account_id", order=PANEL_ORDERS, description="What it has ordered, the last first."
+    )
+    outstanding: Money = embedded(
+        amount="""(SELECT coalesce(sum(o.outstanding), 0) FROM invoices o
+                    WHERE o.account_id = {t}.id AND o.outstanding > 0)""",
+        currency_code="currency_code",
+        description="What is not settled of its invoices.",
+        permission="billing:read",
+    )
+    invoices: Connection[Invoice] = to_many(
+        "account_id",
+        order=NEWEST_ISSUED,
+        between=Between("issued_at"),
+        permission="billing:read",
+        description="Its documents, newest first.",
+    )
+    refills: Connection[Refill] = to_many(
+        "account_id",
+        order=NEWEST_REFILL,
+        between=Between("created_at"),
+        permission="billing:read",
+        description="Money that came in, newest first.",
+    )
+    charges: Connection[Charge] = to_many(
+        "ledger_account_id",
+        order=NEWEST_CHARGE,
+        between=CHARGES_BETWEEN,
+        permission="billing:read",
+        description="Its charge history, newest first.",
+    )
+    cdrs: Connection[Cdr] = to_many(
+        "account_id",
+        order=NEWEST_CALL,
+        between=CALLS_BETWEEN,
+        permission="cdrs:read",
+        description="Its calls, newest first.",
+    )
+    emails: Connection[Email] = to_many(
+        "account_id",
+        order=NEWEST_EMAIL,
+        between=EMAILS_BETWEEN,
+        description="Its mails, newest first.",
     )

@@ -25,7 +25,8 @@ class Currency:
     minor_digits: int = column(description="Digits behind the point on documents.")
     active: bool = column("is_active", description="Whether new accounts can have it.")
     rate: Decimal | None = column(
-        _NOW.format("rate"),
+        "CASE WHEN {t}.code = (SELECT s.base_currency FROM settings s) THEN 1"
+        f" ELSE {_NOW.format('rate')} END",
         description="Units of it for one of the base currency; null: none is set.",
     )
     valid_from: datetime | None = column(

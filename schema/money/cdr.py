@@ -1,0 +1,73 @@
+"""Call detail records: what the switches reported of an account's calls."""
+
+from datetime import datetime
+
+import strawberry
+
+import schema.money.words
+import schema.words  # noqa: F401 - both make the words below GraphQL enums
+from models.rules.enums import CallDirection, CallType
+from schema.accounts.sources import CUSTOMERS
+from schema.filters import DateTimeFilter, Filter, IdFilter, StringFilter, filter_on
+from schema.paging import Connection
+from schema.reads import (
+    Between,
+    Money,
+    Node,
+    Order,
+    Source,
+    column,
+    embedded,
+    node,
+    root_list,
+    through,
+)
+
+CDRS = Source(table="cdrs", visible=through("account_id", CUSTOMERS), permission="cdrs:read")
+
+
+@node(CDRS, description="One call.")
+class Cdr(Node):
+    """Requirement heading: CDRs."""
+
+    unique_id: str = column(description="The switch's name for the call.")
+    started_at: datetime = column(description="When it began.")
+    caller_id: str = column(description="The number presented.")
+    called_number: str = column(description="The number called.")
+    destination: str = column(
+        "coalesce({t}.destination, '')", description="Where that is, as the switch names it."
+    )
+    duration_seconds: int = column("billable_seconds", description="Seconds charged.")
+    debit: Money = embedded(
+        amount="debit", currency_code="currency_code", description="What the account paid."
+    )
+    disposition: str = column(description="How it ended: the cause of ITU-T Q.850.")
+    call_type: CallType = column(description="How the switch classified it.")
+    direction: CallDirection = column(description="Who called.")
+
+
+NEWEST_CALL = Order("started_at", "timestamptz", descending=True)
+CALLS_BETWEEN = Between("started_at", today_in="{p}.time_zone")
+
+
+@strawberry.input(description="Which calls. All given keys hold.")
+class CdrWhere:
+    """Of customers the viewer sees."""
+
+    customer_id: IdFilter | None = filter_on("account_id", description="Whose call.")
+    started_at: DateTimeFilter | None = filter_on("started_at", description="When it began.")
+    called_number: StringFilter | None = filter_on("called_number", description="Called.")
+    caller_id: StringFilter | None = filter_on("caller_id", description="Presented.")
+    direction: Filter[CallDirection] | None = filter_on("direction", description="Who called.")
+
+
+@strawberry.type
+class CdrQueries:
+    """Across accounts."""
+
+    cdrs: Connection[Cdr] = root_list(
+        order=NEWEST_CALL,
+        where=CdrWhere,
+        permission="cdrs:read",
+        description="Calls of all customers the viewer sees, newest first.",
+    )
