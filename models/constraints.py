@@ -48,6 +48,7 @@ MEANINGS: MappingProxyType[str, Meaning] = MappingProxyType(
         "dids_digits_key": _taken("number", "This number is in the inventory already."),
         "reseller_prices_product_id_fkey": _absent("productId"),
         "reseller_prices_did_id_fkey": _absent("didId"),
+        "switch_nodes_name_key": _taken("name", "Another switch has this name."),
         "taxes_name": _taken("name", "There is a tax of this name already."),
     }
 )

@@ -15,11 +15,11 @@ from uuid import UUID
 
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
-from tortoise.exceptions import IntegrityError
 from tortoise.models import Model
 
-from models import columns, seal
+from models import columns, seal, versions
 from models.access import audit
+from models.constraints import understood
 from models.database import raw, transaction
 from models.ids import new_id
 from models.rules.enums import SwitchKind, SwitchNodeState
@@ -94,7 +94,7 @@ class SwitchNode(Model):
         if problems := draft.problems():
             raise Refused(problems)
         password = secrets.token_urlsafe(PASSWORD_BYTES)
-        try:
+        with understood():
             async with transaction():
                 node = await cls.create(
                     id=new_id(),
@@ -107,9 +107,6 @@ class SwitchNode(Model):
                     directory_password_hash=password_hash(password),
                 )
                 await audit.record(viewer, "switchNodeCreate", node.subject)
-        except IntegrityError as taken:
-            sentence = "Another switch has this name."
-            raise DomainError(ErrorCode.TAKEN, ("name",), sentence) from taken
         return NodeCredentials(node.id, node.directory_user, password)
 
     @classmethod
@@ -157,9 +154,7 @@ class SwitchNode(Model):
             raise DomainError(ErrorCode.NOT_FOUND, ("id",), "There is no such switch.")
         if node.state is SwitchNodeState.RETIRED:
             raise DomainError(ErrorCode.ALREADY_DONE, ("id",), "This switch is retired.")
-        if expected_version not in {None, node.version}:
-            sentence = f"The switch is at version {node.version} now; read it again."
-            raise DomainError(ErrorCode.VERSION_CONFLICT, ("expectedVersion",), sentence)
+        versions.expect(node.version, expected_version)
         return node
 
     def _apply(self, changes: Mapping[str, Any]) -> None:
