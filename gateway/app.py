@@ -8,30 +8,41 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
+from obstore.store import ObjectStore
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Route
 
+from gateway.answers import SignedInRoute
 from gateway.auth import Viewers
+from gateway.downloads import Downloads
+from gateway.graphiql.page import page_routes
 from gateway.graphql.pipeline import Means, Pipeline
 from gateway.graphql.routes import channels, graphql_routes
 from gateway.graphql.trusted import TrustedDocuments, read_manifests
 from gateway.health import health_routes
+from gateway.job_files import job_files
 from gateway.limits import Points
 from gateway.origins import cross_origin
 from gateway.settings import PROJECT, Settings
+from gateway.storage import open_storage
 from gateway.subscriptions import Wakeups
+from gateway.uploads import Uploads
 from models.access.principal import viewer_of_token
 from models.database import connect, disconnect, read_pool
+from models.links import install_base
 from models.seal import install_key
 from schema import reads
 from schema.root import build
 
-MANIFESTS: Final = PROJECT / "documents" / "manifests"
+EXAMPLES: Final = PROJECT / "documents"
+MANIFESTS: Final = EXAMPLES / "manifests"
 ACCESS_CHANNEL: Final = "access"  # told when sessions, permissions or the tree of resellers change
 
 
 def application(settings: Settings) -> Starlette:
     """The API, to be served by one process; it opens the database when it starts."""
     install_key(settings.application_key)
+    install_base(settings.public_url)
     schema = build()
     wakeups = Wakeups(settings.needed_database_url, channels(schema))
     viewers = Viewers(viewer_of_token)
@@ -40,12 +51,26 @@ def application(settings: Settings) -> Starlette:
     points = Points(settings.points_per_minute)
     means = Means(reads, trusted, points, read_pool, viewers.forget)
     pipeline = Pipeline(schema, means)
-    routes = [*graphql_routes(pipeline, viewers, wakeups), *health_routes()]
+    routes = [
+        *graphql_routes(pipeline, viewers, wakeups),
+        *file_routes(open_storage(settings.storage_url), viewers),
+        *health_routes(),
+        *([] if settings.production else page_routes(EXAMPLES)),
+    ]
     return Starlette(
         routes=routes,
         middleware=[cross_origin(settings.cors_origins)],
         lifespan=_lifespan(settings.needed_database_url, wakeups),
     )
+
+
+def file_routes(store: ObjectStore, viewers: Viewers) -> list[BaseRoute]:
+    """/uploads and /downloads."""
+    take, give = Uploads(store), Downloads({"file": job_files(store)})
+    return [
+        Route("/uploads", SignedInRoute(viewers, take.receive).answer, methods=["POST"]),
+        Route("/downloads/{link}", SignedInRoute(viewers, give.send).answer, methods=["GET"]),
+    ]
 
 
 def _lifespan(

@@ -1,0 +1,155 @@
+"""POST /uploads: a file goes to storage piece by piece and never stands in memory.
+
+What is in it is judged by the job that uses it; here only its first lines are looked at.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from itertools import islice
+from typing import Any, Final
+
+import obstore
+from obstore.store import ObjectStore
+from python_multipart.multipart import parse_options_header
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from activities.files import DETECTED_FROM_BYTES, detected_encoding
+from gateway.graphql.refused import bad_request, refused
+from gateway.multipart import first_file
+from models.jobs.upload import Received, Upload
+from models.rules.csv_text import detected_separator, records
+from models.rules.viewer import Viewer
+from schema.refusals import Code
+from schema.scalars import global_id
+
+LARGEST_BYTES: Final = 1 << 30
+PIECE_BYTES: Final = 5 << 20  # the smallest part that S3 takes
+SAMPLE_ROWS: Final = 5
+PERMISSIONS: Final = frozenset({"customers:import", "settings:write"})  # lists, logos
+_IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What the beginning of a file tells; all empty for an image."""
+
+    encoding: str = ""
+    separator: str = ""
+    header: tuple[str, ...] = ()
+    sample: tuple[tuple[str, ...], ...] = ()
+
+
+class _Seen:
+    """What is remembered of a file that passes through."""
+
+    def __init__(self) -> None:
+        self.digest = hashlib.sha256()
+        self.bytes = 0
+        self.head = bytearray()
+
+    @property
+    def whole(self) -> bool:
+        """Whether the head is all of it."""
+        return self.bytes == len(self.head)
+
+    def add(self, piece: bytes) -> None:
+        """One more piece. Raises RequestRefused, 413, when there are too many bytes."""
+        self.bytes += len(piece)
+        if self.bytes > LARGEST_BYTES:
+            raise _too_large()
+        self.digest.update(piece)
+        self.head += piece[: max(DETECTED_FROM_BYTES - len(self.head), 0)]
+
+
+class Uploads:
+    """Takes files into a store."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+
+    async def receive(self, request: Request, viewer: Viewer) -> Response:
+        """Store one file, 201. Raises RequestRefused, or DomainError for what is no text."""
+        if not any(viewer.may(permission) for permission in PERMISSIONS):
+            raise refused(Code.FORBIDDEN, "This needs the permission customers:import.")
+        name, pieces = await _incoming(request)
+        upload = await Upload.begin(viewer, _plain(name))
+        return JSONResponse(await self._stored(upload, pieces), HTTPStatus.CREATED)
+
+    async def _stored(self, upload: Upload, pieces: AsyncIterator[bytes]) -> dict[str, Any]:
+        writer = obstore.open_writer_async(
+            self._store, upload.storage_key, buffer_size=PIECE_BYTES, max_concurrency=2
+        )
+        seen = _Seen()
+        try:
+            async for piece in pieces:
+                seen.add(piece)
+                await writer.write(piece)
+            text = await asyncio.to_thread(_looked_at, bytes(seen.head), whole=seen.whole)
+        except BaseException:
+            await self._dropped(writer, upload)
+            raise
+        await writer.close()
+        digest = seen.digest.hexdigest()
+        received = Received(seen.bytes, digest, text.encoding, text.separator, text.header)
+        await upload.complete(received)
+        return _answer(upload, received, text)
+
+    async def _dropped(self, writer: Any, upload: Upload) -> None:
+        """A writer that is not closed leaves its parts behind, so it is closed and removed."""
+        await writer.close()
+        await obstore.delete_async(self._store, upload.storage_key)
+
+
+async def _incoming(request: Request) -> tuple[str, AsyncIterator[bytes]]:
+    length = request.headers.get("content-length", "0")
+    if length.isdecimal() and int(length) > LARGEST_BYTES:
+        raise _too_large()
+    media, options = parse_options_header(request.headers.get("content-type"))
+    body = request.stream()
+    if media == b"multipart/form-data":
+        return await first_file(body, options.get(b"boundary", b""))
+    _, named = parse_options_header(request.headers.get("content-disposition"))
+    return named.get(b"filename", b"upload").decode(errors="replace"), body
+
+
+def _plain(name: str) -> str:
+    """A file's own name: browsers may send a path, and nobody stores control characters."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(filter(str.isprintable, last)) or "upload"
+
+
+def _looked_at(head: bytes, *, whole: bool) -> _Text:
+    """Header and first rows; `whole` says that nothing follows. Raises DomainError for no text."""
+    if head.startswith(_IMAGES):
+        return _Text()
+    encoding = detected_encoding(head)
+    text = head.decode(encoding, errors="ignore")  # a character may be cut at the end
+    if not whole:
+        text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1]
+    first_line = text.partition("\n")[0].partition("\r")[0]
+    separator = detected_separator(first_line)
+    rows = [record.cells for record in islice(records([text], separator), SAMPLE_ROWS + 1)]
+    header, *sample = rows or [[]]
+    return _Text(encoding, separator, tuple(header), tuple(map(tuple, sample)))
+
+
+def _answer(upload: Upload, received: Received, text: _Text) -> dict[str, Any]:
+    return {
+        "id": global_id("Upload", upload.id),
+        "fileName": upload.file_name,
+        "bytes": received.bytes,
+        "sha256": received.sha256,
+        "encoding": text.encoding or None,
+        "separator": text.separator or None,
+        "header": list(text.header),
+        "sample": [list(row) for row in text.sample],
+    }
+
+
+def _too_large() -> Exception:
+    message = f"A file has at most {LARGEST_BYTES} bytes."
+    return bad_request(message, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {"Connection": "close"})
