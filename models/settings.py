@@ -23,7 +23,7 @@ SUBJECT = audit.Subject("Settings", UUID(int=1), "settings")
 class HouseSettings(Model):
     """The one row; its id is always 1."""
 
-    id = fields.SmallIntField(primary_key=True, generated=False)
+    id = fields.SmallIntField(primary_key=True)
     base_currency = fields.CharField(max_length=3, default="USD")
     time_zone = fields.CharField(max_length=64, default="UTC")
     country_code = fields.CharField(max_length=2, default="US")

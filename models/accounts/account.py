@@ -6,7 +6,8 @@ Balances are not here (`models.money.ledger`); whether an account may act now is
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from types import MappingProxyType
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from tortoise import fields
@@ -29,6 +30,55 @@ CUSTOMERS = frozenset({AccountKind.CUSTOMER, AccountKind.PROVIDER})
 
 class Account(Model):
     """A customer, provider or reseller. Requirement headings: Create Customer, Create Provider."""
+
+    # What is removed when an account is deleted, by table, with the column that names the account;
+    # a DID goes back to stock. Rows that hang on these go with them.
+    BELONGINGS: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            "account_taxes": "account_id",
+            "alert_thresholds": "account_id",
+            "api_keys": "account_id",
+            "blocked_codes": "account_id",
+            "caller_ids": "account_id",
+            "dids": "account_id",
+            "email_templates": "reseller_id",
+            "force_caller_ids": "account_id",
+            "ip_settings": "account_id",
+            "logins": "account_id",
+            "password_resets": "account_id",
+            "pins": "account_id",
+            "portal_credentials": "account_id",
+            "reseller_prices": "reseller_id",
+            "sessions": "account_id",
+            "sip_devices": "account_id",
+            "speed_dials": "account_id",
+        }
+    )
+    # What is kept: money, documents, calls and the trail, what they still name, and for a time the
+    # user names that must not be given away yet.
+    RECORDS: ClassVar[frozenset[str]] = frozenset(
+        {
+            "accounts",
+            "audit_events",
+            "billable_lines",
+            "cdrs",
+            "credits",
+            "emails",
+            "invoices",
+            "issuer_profiles",
+            "job_rows",
+            "jobs",
+            "ledger_accounts",
+            "localizations",
+            "number_counters",
+            "product_orders",
+            "rate_groups",
+            "refills",
+            "retired_usernames",
+            "taxes",
+            "uploads",
+        }
+    )
 
     id = fields.UUIDField(primary_key=True)
     version = columns.version()
