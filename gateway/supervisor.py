@@ -62,7 +62,10 @@ class House:
 
     async def live(self) -> int:
         """Open, stay, close."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        numbers = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+        if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # nohup: a closed terminal is no end
+            numbers.remove(signal.SIGHUP)
+        for number in numbers:
             asyncio.get_running_loop().add_signal_handler(number, self._asked_to_end)
         opening = asyncio.create_task(self._open())
         try:
@@ -88,19 +91,20 @@ class House:
         self._data.forget(ADMIN_PASSWORD)
 
     async def _database(self) -> str | None:
-        """PostgreSQL, migrated and seeded; gives the administrator's password when it is new."""
+        """PostgreSQL, migrated and seeded; gives the administrator's password when we chose it."""
         if self._addresses.embeds_postgres:
             await self._start(postgres_part(self._addresses, self._data))
         await door_opens(self._addresses.database_url, say)
         await self._finish("migrate", "the database: bringing it to the newest migration", {})
-        password = self._addresses.settings.admin_password
-        if password is None and not await administrator_is_there(self._addresses.database_url):
-            password = self._data.secret(ADMIN_PASSWORD)
+        chosen = self._addresses.settings.admin_password
+        made = None
+        if chosen is None and not await administrator_is_there(self._addresses.database_url):
+            made = self._data.secret(ADMIN_PASSWORD)
         seeding = (
             "the database: first administrator, first switch, demo data where they are missing"
         )
-        await self._finish("seed", seeding, {"TRUNKLINE_ADMIN_PASSWORD": password or ""})
-        return password
+        await self._finish("seed", seeding, {"TRUNKLINE_ADMIN_PASSWORD": chosen or made or ""})
+        return made
 
     async def _temporal(self) -> None:
         if self._addresses.embeds_temporal:
@@ -145,7 +149,9 @@ class House:
             if addresses[name]:
                 say(f"  {name:14}{addresses[name]}")
         say(f"  {'administrator':14}{self._addresses.settings.admin_email}")
-        shown = password or "as printed at the first start"
+        chosen = self._addresses.settings.admin_password is not None
+        known = "as set in TRUNKLINE_ADMIN_PASSWORD" if chosen else "as printed at the first start"
+        shown = password or known
         say(f"  {'password':14}{shown}")
         seconds = time.monotonic() - self._began
         say(f"ready after {seconds:.1f} s; Ctrl-C stops it, {self._data.path} keeps everything")

@@ -30,7 +30,8 @@ def main(arguments: list[str]) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if account != KEEP_ACCOUNT:
         _become(account, libc, passes_closed_folders=passes == "1")
-    libc.prctl(PR_SET_PDEATHSIG, int(orphan_signal), 0, 0, 0)
+    if sys.platform == "linux":  # elsewhere a killed parent leaves its children behind
+        libc.prctl(PR_SET_PDEATHSIG, int(orphan_signal), 0, 0, 0)
     if os.getppid() != int(parent):  # it died before the line above
         signal.raise_signal(signal.SIGKILL)
     os.execv(program[0], program)  # noqa: S606 - the command was built by us, and no shell is wanted

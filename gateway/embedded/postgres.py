@@ -11,6 +11,7 @@ import importlib.util
 import os
 import shutil
 import signal
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,6 +85,8 @@ def program(cluster: Cluster) -> Program:
 async def clear_the_way(cluster: Cluster) -> None:
     """End a server that outlived its parent, and drop the note of one that is no more."""
     note = cluster.folder / "postmaster.pid"
+    if sys.platform != "linux":  # who runs cannot be told; PostgreSQL's own check stays
+        return
     deadline = asyncio.get_running_loop().time() + ORPHAN_SECONDS
     while (orphan := _orphan(note)) is not None:
         late = asyncio.get_running_loop().time() > deadline
