@@ -61,6 +61,12 @@ def row_id(type_name: str, text: str | None) -> UUID | None:
     return None if given is None else id_of(type_name, given) or NOBODY
 
 
+def any_row_id(type_names: tuple[str, ...], text: str) -> UUID | None:
+    """The row that a global id of one of these types names; None for any other text."""
+    found = (id_of(type_name, text) for type_name in type_names)
+    return next((row for row in found if row is not None), None)
+
+
 def drafted(form: object) -> dict[str, Any]:
     """What a form says, by attribute of a draft: left out what was left out or null."""
     return {name: value for name, value in patched(form).items() if value is not None}

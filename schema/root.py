@@ -28,6 +28,8 @@ from schema.jobs.job import JobQueries, JobSubscriptions
 from schema.money.cdr import CdrQueries
 from schema.money.currency import CurrencyQueries
 from schema.money.invoice import InvoiceQueries
+from schema.money.invoice_mutations import InvoiceMutations
+from schema.money.movement_mutations import MovementMutations
 from schema.money.movements import RefillQueries
 from schema.panel.alert_threshold import AlertThresholdMutations
 from schema.panel.blocked_code import BlockedCodeMutations
@@ -86,6 +88,8 @@ class Query(
 
 @strawberry.type(description="Everything that can be done; each takes one `input`.")
 class Mutation(
+    InvoiceMutations,
+    MovementMutations,
     ImportMutations,
     DidMutations,
     ProductMutations,

@@ -138,7 +138,9 @@ class ResellerMutations:
     ) -> ResellerCreatePayload | None:
         """Open a reseller."""
         draft = ResellerDraft(**drafted(input))
-        opened = await ResellerVerbs.open(info.context.signed_in, draft)
+        viewer = info.context.signed_in
+        opened = await ResellerVerbs.open(viewer, draft)
+        info.context.viewer = viewer.seeing(opened.account_id)
         return ResellerCreatePayload(
             reseller_id=opened.account_id, portal_secret=_portal_secret(opened)
         )

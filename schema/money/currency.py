@@ -16,6 +16,8 @@ _NOW = """(SELECT r.{0} FROM currency_rates r
     WHERE r.currency_code = {{t}}.code AND r.valid_from <= now()
     ORDER BY r.valid_from DESC LIMIT 1)"""
 
+_ONE = "(SELECT 1 FROM settings s WHERE s.base_currency = {t}.code)"
+
 
 @row(CURRENCIES, description="A currency of ISO 4217.")
 class Currency:
@@ -25,8 +27,7 @@ class Currency:
     minor_digits: int = column(description="Digits behind the point on documents.")
     active: bool = column("is_active", description="Whether new accounts can have it.")
     rate: Decimal | None = column(
-        "CASE WHEN {t}.code = (SELECT s.base_currency FROM settings s) THEN 1"
-        f" ELSE {_NOW.format('rate')} END",
+        f"coalesce({_ONE}, {_NOW.format('rate')})",
         description="Units of it for one of the base currency; null: none is set.",
     )
     valid_from: datetime | None = column(
