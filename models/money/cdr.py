@@ -5,15 +5,18 @@ Which posting charged a call is named; how it was charged stands in the ledger.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
 
 from models import columns
 from models.ids import new_id
+from models.money.cdr_intake import Report, TakenIn, take_in
 from models.rules.enums import CallDirection, CallType
 
 
@@ -64,6 +67,13 @@ class Cdr(Model):
 
     class Meta:
         table = "cdrs"
+
+    @staticmethod
+    async def take_in(
+        tx: BaseDBAsyncClient, node_id: UUID, reports: Sequence[Report], now: datetime
+    ) -> list[TakenIn]:
+        """Keep and charge what a node reports, each call once; see `cdr_intake.take_in`."""
+        return await take_in(tx, node_id, reports, now)
 
 
 class OrphanCdr(Model):

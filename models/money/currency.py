@@ -66,10 +66,13 @@ class CurrencyRate(Model):
     async def between(tx: BaseDBAsyncClient, chains: Iterable[Sequence[Member]]) -> Rates:
         """Today's rates of the currencies that meet in these chains; none where none do."""
         sets = [{member.currency_code for member in chain} for chain in chains]
-        needed = set().union(*(codes for codes in sets if len(codes) > 1))
-        if not needed:
-            return {}
-        rows = await raw(tx).fetch(_RATES, list(needed))
+        needed: set[str] = set().union(*(codes for codes in sets if len(codes) > 1))
+        return await CurrencyRate.of(tx, needed) if needed else {}
+
+    @staticmethod
+    async def of(tx: BaseDBAsyncClient, codes: Iterable[str]) -> Rates:
+        """Today's rates of the currencies among `codes` that have one."""
+        rows = await raw(tx).fetch(_RATES, list(codes))
         return {row["code"]: row["rate"] for row in rows}
 
 

@@ -23,8 +23,8 @@ class Party:
     """An account as the money rules see it; `chain[0]` is the account itself."""
 
     chain: tuple[Member, ...]
+    chain_numbers: tuple[str, ...]  # the account numbers along the chain
     status: AccountStatus
-    number: str
     tax_number: str | None
     invoice_note: str | None
     invoices_zero_amounts: bool
@@ -56,16 +56,18 @@ class Party:
         """The parties among `account_ids` that exist, deleted ones too: late money still comes."""
         rows = await raw(tx).fetch(_CHAINS, list(set(account_ids)))
         chains: dict[UUID, list[Member]] = {}
+        numbers: dict[UUID, list[str]] = {}
         for row in rows:
             is_prepaid = row["type"] == AccountType.PREPAID
             member = Member(row["id"], is_prepaid, row["currency_code"])
             chains.setdefault(row["account_id"], []).append(member)
+            numbers.setdefault(row["account_id"], []).append(row["number"])
         taxes = await _taxes(tx, list(chains))
         return {
             row["id"]: Party(
                 chain=tuple(chains[row["id"]]),
+                chain_numbers=tuple(numbers[row["id"]]),
                 status=AccountStatus(row["status"]),
-                number=row["number"],
                 tax_number=row["tax_number"],
                 invoice_note=row["invoice_note"],
                 invoices_zero_amounts=row["invoices_zero_amounts"],

@@ -15,11 +15,11 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 from models.database import connect, disconnect, raw, read_pool, transaction
-from models.ids import new_id
 from models.money.ledger import Entry, Ledger
 from models.money.reconciliation import ledger_differences
 from models.rules.enums import PostingKind
 from models.rules.payment_chain import Member, charge_lines
+from tests.bench.ledger_world import open_wallets
 
 CONNECTIONS = 16
 WALLETS = 1_000
@@ -28,31 +28,20 @@ HOT = 3_000
 BATCH = 2_000
 BATCHES = 10
 REPEATS = 10_000
-
-_ACCOUNTS = """
-    INSERT INTO accounts (id, version, kind, number, type, status, first_name, time_zone,
-        currency_code, concurrent_calls, calls_per_second, allows_local_calls,
-        notifications_enabled, payment_gateway_allowed, records_calls, manages_own_ips,
-        credit_limit, cli_pool, billing_schedule, invoices_zero_amounts, created_at, updated_at)
-    SELECT id, 1, 'CUSTOMER', right(replace(id::text, '-', ''), 20), 'PREPAID', 'ACTIVE', 'Bench',
-        'UTC', 'USD', 0, 0, true, true, true, false, false, 0, 'DISABLED', 'MONTHLY', false,
-        now(), now()
-    FROM unnest($1::uuid[]) AS id
-"""
-_WALLETS = """
-    INSERT INTO ledger_accounts (id, kind, account_id, currency_code, balance, last_entry_no)
-    SELECT id, 'WALLET', id, 'USD', 0, 0 FROM unnest($1::uuid[]) AS id
-"""
+_TOUCH = "UPDATE ledger_accounts SET balance = balance WHERE id = $1"
 
 
 async def main(dsn: str) -> None:
     """Measure all of it against the database at `dsn`."""
     await connect(dsn, pool_size=CONNECTIONS, read_pool_size=2)
     try:
-        wallets = await _open(WALLETS)
+        wallets = await open_wallets(WALLETS)
         await _singles(wallets, CONNECTIONS * 10)  # each connection plans its statement first
         await _rate("one by one, many wallets", SINGLES, lambda: _singles(wallets, SINGLES))
         await _rate("one by one, one hot wallet", HOT, lambda: _singles(wallets[:1], HOT))
+        await _rate(
+            "yardstick: one UPDATE of one row instead, hot", HOT, lambda: _updates(wallets[0])
+        )
         await _rate(f"batches of {BATCH}", BATCH * BATCHES, lambda: _batches(wallets, 1))
         await _rate(
             f"batches of {BATCH}, {CONNECTIONS} connections on the same wallets",
@@ -65,14 +54,6 @@ async def main(dsn: str) -> None:
         _say(f"differences found afterwards: {wrong or 'none'}")
     finally:
         await disconnect()
-
-
-async def _open(count: int) -> list[UUID]:
-    ids = [new_id() for _ in range(count)]
-    async with transaction() as tx:
-        await raw(tx).execute(_ACCOUNTS, ids)
-        await raw(tx).execute(_WALLETS, ids)
-    return ids
 
 
 async def _rate(name: str, postings: int, work: Callable[[], Awaitable[None]]) -> None:
@@ -94,6 +75,17 @@ async def _singles(wallets: Sequence[UUID], count: int) -> None:
         for _ in range(count // CONNECTIONS):
             async with transaction() as tx:
                 await Ledger.post(tx, _entry(random.choice(wallets)))
+
+    await asyncio.gather(*(some() for _ in range(CONNECTIONS)))
+
+
+async def _updates(wallet: UUID) -> None:
+    """The least that any posting to one wallet must do: lock its row, write it, commit."""
+
+    async def some() -> None:
+        for _ in range(HOT // CONNECTIONS):
+            async with transaction() as tx:
+                await raw(tx).execute(_TOUCH, wallet)
 
     await asyncio.gather(*(some() for _ in range(CONNECTIONS)))
 
