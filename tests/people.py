@@ -106,3 +106,31 @@ async def customer(by: Person, of: Person | None = None, **fields: Any) -> Perso
     told |= {"rate_group_id": await rate_group(by, of)}
     opened = await Account.open(by.viewer, CustomerDraft(**(told | fields)))
     return await person(opened.account_id, opened.number)
+
+
+@dataclass(frozen=True, slots=True)
+class SixRoles:
+    """Everybody a field can be asked by; a stranger is None.
+
+    sub_admin: may read customers and nothing else. reseller: `customer` is its own. foreign: a
+    reseller that has nothing to do with either.
+    """
+
+    admin: Person
+    sub_admin: Person
+    reseller: Person
+    foreign: Person
+    customer: Person
+
+
+async def six_roles() -> SixRoles:
+    """One of each."""
+    admin = await administrator()
+    owner = await reseller(admin)
+    return SixRoles(
+        admin=admin,
+        sub_admin=await staff(admin, Role.SUB_ADMIN, "customers:read"),
+        reseller=owner,
+        foreign=await reseller(admin),
+        customer=await customer(admin, owner),
+    )

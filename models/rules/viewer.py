@@ -3,7 +3,8 @@
 How the caller proved it (a session, an API key) is settled before a viewer exists.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 from uuid import UUID
 
 from models.rules.enums import Role
@@ -38,6 +39,12 @@ class Viewer:
     def owner_id(self) -> UUID | None:
         """The reseller that owns what this viewer opens; None is the administration."""
         return self.account_id if self.role is Role.RESELLER else None
+
+    def seeing(self, reseller_id: UUID) -> Self:
+        """The same viewer once a reseller was opened below it; staff see all of them anyway."""
+        if self.role is not Role.RESELLER:
+            return self
+        return replace(self, reseller_ids=(*self.reseller_ids, reseller_id))
 
     def may(self, permission: str) -> bool:
         """Whether the viewer holds this word of the catalogue; an API key may hold fewer."""
