@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from models.rules.enums import AccountType, BillingSchedule, CliPool, CustomerKind
+from schema.access.audit import NEWEST_EVENT, AuditEvent
 from schema.accounts.account import Account
 from schema.accounts.sources import CUSTOMERS
 from schema.money.cdr import CALLS_BETWEEN, NEWEST_CALL, Cdr
@@ -216,6 +217,11 @@ class Customer(Account):
         between=CALLS_BETWEEN,
         permission="cdrs:read",
         description="Its calls, newest first.",
+    )
+    audit: Connection[AuditEvent] = to_many(
+        "account_id",
+        order=NEWEST_EVENT,
+        description="What was changed on it and on what belongs to it, newest first.",
     )
     emails: Connection[Email] = to_many(
         "account_id",

@@ -15,6 +15,8 @@ from schema.accounts.rate_group import RateGroup
 from schema.accounts.sources import RESELLERS
 from schema.accounts.tax import Tax
 from schema.filters import Filter, IdFilter, StringFilter, filter_on, where
+from schema.money.invoice import NEWEST_ISSUED, Invoice
+from schema.money.movements import CHARGES_BETWEEN, NEWEST_CHARGE, NEWEST_REFILL, Charge, Refill
 from schema.paging import Connection
 from schema.reads import (
     Money,
@@ -74,6 +76,25 @@ class Reseller(Account):
         description="The taxes on its charges, in order of priority.",
     )
     created_at: datetime = column(description="When it was opened.")
+    invoices: Connection[Invoice] = to_many(
+        "account_id",
+        order=NEWEST_ISSUED,
+        permission="billing:read",
+        description="Documents it was given, newest first.",
+    )
+    refills: Connection[Refill] = to_many(
+        "account_id",
+        order=NEWEST_REFILL,
+        permission="billing:read",
+        description="Money that came in, newest first.",
+    )
+    charges: Connection[Charge] = to_many(
+        "ledger_account_id",
+        order=NEWEST_CHARGE,
+        between=CHARGES_BETWEEN,
+        permission="billing:read",
+        description="Its charge history, newest first.",
+    )
     customers: CustomerConnection = to_many(
         "reseller_id", order=NEWEST, description="Its own customers, newest first."
     )
