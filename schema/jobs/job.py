@@ -52,6 +52,8 @@ JOB_ROWS = Source(
     key_type="int8",
 )
 
+MOST = 2_147_483_647  # seconds: GraphQL's Int ends there
+
 _DONE = "(SELECT coalesce(sum(c.done), 0) FROM job_chunks c WHERE c.job_id = {t}.id)"
 _SECONDS = "extract(epoch FROM coalesce({t}.finished_at, now()) - {t}.started_at)"
 _RATE = f"({_DONE} / nullif({_SECONDS}, 0))"
@@ -74,9 +76,9 @@ class JobProgress:
     rate_per_second: float | None = column(
         f"round({_RATE}::numeric, 1)::float8", description="Rows a second since the start."
     )
-    eta_seconds: float | None = column(
+    eta_seconds: int | None = column(
         f"CASE WHEN {{t}}.status = 'RUNNING'"
-        f" THEN round((({{t}}.total - {_DONE}) / nullif({_RATE}, 0))::numeric, 1)::float8 END",
+        f" THEN least(ceil(({{t}}.total - {_DONE}) / nullif({_RATE}, 0)), {MOST})::int4 END",
         description="Seconds to the end at this rate; null when not running.",
     )
 

@@ -34,9 +34,7 @@ class Cdr(Node):
     started_at: datetime = column(description="When it began.")
     caller_id: str = column(description="The number presented.")
     called_number: str = column(description="The number called.")
-    destination: str = column(
-        "coalesce({t}.destination, '')", description="Where that is, as the switch names it."
-    )
+    destination: str | None = column(description="Where that is, as the switch names it.")
     duration_seconds: int = column("billable_seconds", description="Seconds charged.")
     debit: Money = embedded(
         amount="debit", currency_code="currency_code", description="What the account paid."
