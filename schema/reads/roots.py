@@ -54,10 +54,13 @@ def root_only(condition: str = "true", **words: Unpack[RootSaid]) -> Any:
     return declared(RootOne(None, condition), **words)
 
 
-def watched(channel: str, **words: Unpack[RootSaid]) -> Any:
-    """A subscription field: the object of its `id`, read again at each NOTIFY on `channel`."""
+def watched(channel: str, over: str = "", **words: Unpack[RootSaid]) -> Any:
+    """A subscription field: the object of its `id`, read again at each NOTIFY on `channel`.
+
+    over: a query of one boolean, `$1` the row's id, that says when nothing more will come.
+    """
     taken = [argument(BY_ID.name, BY_ID.type, BY_ID.description)]
-    return declared(RootOne(BY_ID), taken, metadata=woken_by(channel), **words)
+    return declared(RootOne(BY_ID), taken, metadata=woken_by(channel, over), **words)
 
 
 def root_node(**words: Unpack[RootSaid]) -> Any:
