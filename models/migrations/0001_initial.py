@@ -1235,7 +1235,7 @@ class Migration(migrations.Migration):
                 (
                     "reason",
                     fields.CharEnumField(
-                        description="PAYMENT: PAYMENT\nCREDIT_NOTE: CREDIT_NOTE\nVOID: VOID\nWRITE_OFF: WRITE_OFF",
+                        description="PAYMENT: PAYMENT\nCREDIT_NOTE: CREDIT_NOTE\nVOID: VOID\nWRITE_OFF: WRITE_OFF\nRETURN: RETURN",
                         enum_type=AllocationReason,
                         max_length=48,
                     ),
@@ -1264,6 +1264,7 @@ class Migration(migrations.Migration):
                     fields.ForeignKeyField(
                         "models.Invoice",
                         source_field="invoice_id",
+                        null=True,
                         db_index=True,
                         db_constraint=True,
                         to_field="id",
@@ -1287,7 +1288,7 @@ class Migration(migrations.Migration):
                 (
                     "reason",
                     fields.CharEnumField(
-                        description="PAYMENT: PAYMENT\nCREDIT_NOTE: CREDIT_NOTE\nVOID: VOID\nWRITE_OFF: WRITE_OFF",
+                        description="PAYMENT: PAYMENT\nCREDIT_NOTE: CREDIT_NOTE\nVOID: VOID\nWRITE_OFF: WRITE_OFF\nRETURN: RETURN",
                         enum_type=AllocationReason,
                         max_length=48,
                     ),
@@ -1299,7 +1300,7 @@ class Migration(migrations.Migration):
                 "table": "invoice_allocations",
                 "app": "models",
                 "pk_attr": "id",
-                "table_description": "A part of an invoice that is settled; never changed, so that outstanding can be retold.",
+                "table_description": "What a credit settled of an invoice; never changed, so that outstanding can be retold.",
             },
             bases=["Model"],
         ),

@@ -62,6 +62,7 @@ async def take_in(
     verdicts, rates = await _sorted_out(tx, list(new.values()), now)
     calls = [verdict for verdict in verdicts if isinstance(verdict, Call)]
     orphans = [verdict for verdict in verdicts if isinstance(verdict, _Orphan)]
+    await _mark_used(tx, calls)
     entries = [entry for call in calls for entry in call_entries(call, node_id, rates)]
     await Ledger.post_many(tx, entries)
     await _keep_calls(tx, node_id, calls, now)
@@ -128,6 +129,12 @@ def _answer(report: Report, new: Mapping[str, Report], reasons: Mapping[str, str
     return TakenIn(report.unique_id, is_repeat, reason)
 
 
+async def _mark_used(tx: BaseDBAsyncClient, calls: Sequence[Call]) -> None:
+    """Before anything is posted: whoever changes an account holds its row before its wallet."""
+    accounts = [call.party.id for call in calls]
+    await raw(tx).execute(_FIRST_USED, accounts, [call.report.started_at for call in calls])
+
+
 async def _keep_calls(
     tx: BaseDBAsyncClient, node_id: UUID, calls: Sequence[Call], now: datetime
 ) -> None:
@@ -139,8 +146,6 @@ async def _keep_calls(
         await connection.execute("SELECT prepare_cdr_month($1)", months[month])
     rows = [_row(call, node_id, now) for call in calls]
     await connection.copy_records_to_table("cdrs", records=rows, columns=_COLUMNS)
-    accounts = [call.party.id for call in calls]
-    await connection.execute(_FIRST_USED, accounts, [call.report.started_at for call in calls])
 
 
 def _row(call: Call, node_id: UUID, now: datetime) -> tuple[Any, ...]:

@@ -22,12 +22,13 @@ from models.ids import new_id
 
 
 class AllocationReason(StrEnum):
-    """Why less of an invoice is outstanding."""
+    """Why less of an invoice is outstanding, or of a credit unspent."""
 
     PAYMENT = "PAYMENT"
     CREDIT_NOTE = "CREDIT_NOTE"
     VOID = "VOID"
     WRITE_OFF = "WRITE_OFF"
+    RETURN = "RETURN"
 
 
 class Credit(Model):
@@ -39,7 +40,7 @@ class Credit(Model):
     # Null: a credit note of billing, whose money came with the postings it is made of.
     posting = columns.belongs_to("Posting", "credits", null=True)
     posting_id: UUID | None
-    reason = columns.word(AllocationReason)  # PAYMENT or CREDIT_NOTE
+    reason = columns.word(AllocationReason)  # PAYMENT, CREDIT_NOTE or WRITE_OFF
     amount = columns.amount()
     remaining = columns.amount()  # amount minus its allocations, always
     created_at = fields.DatetimeField()
@@ -49,13 +50,14 @@ class Credit(Model):
 
 
 class Allocation(Model):
-    """A part of an invoice that is settled; never changed, so that outstanding can be retold."""
+    """What a credit settled of an invoice; never changed, so that outstanding can be retold."""
 
     id = fields.UUIDField(primary_key=True, default=new_id)
-    invoice = columns.belongs_to("Invoice", "allocations", db_index=True)
-    invoice_id: UUID
+    # Null: RETURN, which takes from a credit without settling anything.
+    invoice = columns.belongs_to("Invoice", "allocations", null=True, db_index=True)
+    invoice_id: UUID | None
     credit = columns.belongs_to("Credit", "allocations", null=True, db_index=True)
-    credit_id: UUID | None  # null: VOID and WRITE_OFF, which need no money
+    credit_id: UUID | None  # null: VOID, which needs no money
     reason = columns.word(AllocationReason)
     amount = columns.amount()
     created_at = fields.DatetimeField()
