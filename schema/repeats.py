@@ -16,6 +16,7 @@ import strawberry
 from strawberry.types.field import StrawberryField
 
 from models.access import idempotency
+from models.database import retried
 from models.rules.enums import SecretReason
 from schema.context import Info
 from schema.payloads import IssuedSecret, Payload
@@ -36,10 +37,13 @@ async def answered_once(
     payload_type: type[Answer],
     verb: Callable[[], Awaitable[Answer | None]],
 ) -> Answer | None:
-    """Run `verb`, or, when the input's key was used before, answer what it answered then."""
+    """Run `verb`, or, when the input's key was used before, answer what it answered then.
+
+    Either way it runs again when the database asks for it: a deadlock undid all of it.
+    """
     key = getattr(asked, "idempotency_key", None)
     if not isinstance(key, str):
-        return await verb()
+        return await retried(verb)
     fresh: list[Answer] = []
 
     async def kept() -> dict[str, Any]:
