@@ -178,7 +178,8 @@ class JobSubscriptions:
     """Progress as it happens."""
 
     job_progress: Job = watched(
-        "job",
+        "jobs",
+        over="SELECT finished_at IS NOT NULL FROM jobs WHERE id = $1",
         permission="customers:read",
         description="A job at once, and again whenever it has gone on; ends with the job.",
     )
