@@ -42,6 +42,11 @@ DELETE FROM sessions WHERE id IN (
     SELECT id FROM sessions WHERE expires_at < now() - interval '30 days'
      LIMIT 100 FOR UPDATE SKIP LOCKED)
 """
+_FORGET_LINKS = """
+DELETE FROM password_resets WHERE id IN (
+    SELECT id FROM password_resets WHERE expires_at < now() - interval '30 days'
+     LIMIT 100 FOR UPDATE SKIP LOCKED)
+"""
 _GIVE_WAY = f"""
 UPDATE sessions SET expires_at = now() WHERE id IN (
     SELECT id FROM sessions WHERE (account_id = $1 OR staff_id = $1) AND expires_at > now()
@@ -114,6 +119,7 @@ class Session(Model):
             )
             await raw(tx).execute(_GIVE_WAY, principal.id)
             await raw(tx).execute(_FORGET)
+            await raw(tx).execute(_FORGET_LINKS)
         return OpenedSession(token, session.expires_at, principal.viewer(session_id=session.id))
 
 

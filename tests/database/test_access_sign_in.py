@@ -13,7 +13,9 @@ from models.access.session import AT_ONCE, Session
 from models.access.sign_in_try import TRIES, SignInTry
 from models.accounts import passwords
 from models.accounts.account import Account
+from models.accounts.credentials import PasswordReset
 from models.accounts.reseller import Reseller
+from models.mail.password_link import issue_link
 from models.rules.enums import AccountStatus, Role
 from models.rules.errors import DomainError, ErrorCode, Throttled
 from tests import people
@@ -220,3 +222,15 @@ async def test_the_refusal_names_no_field() -> None:
         await Session.open("nobody", "wrong", "192.0.2.1", "")
     assert refused.value.code is ErrorCode.INVALID
     assert refused.value.field == ()
+
+
+async def test_what_ended_a_month_ago_is_forgotten_with_the_next_sign_in() -> None:
+    admin = await people.administrator()
+    await issue_link(timedelta(0), staff_id=admin.id)
+    await issue_link(timedelta(days=1), staff_id=admin.id)
+    long_ago = datetime.now(UTC) - timedelta(days=31)
+    await Session.all().update(expires_at=long_ago)
+    await PasswordReset.filter(expires_at__lt=datetime.now(UTC)).update(expires_at=long_ago)
+    await people.sign_in(admin.login)
+    assert await Session.all().count() == 1
+    assert await PasswordReset.all().count() == 1
