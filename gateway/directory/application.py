@@ -20,10 +20,10 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from gateway.directory import answers, form
+from gateway.directory.away import Away
 from gateway.directory.form import NOTHING, Asked, Malformed
 from gateway.directory.lookups import Lookups
 from gateway.directory.measures import LOOK_UPS, SECONDS
-from gateway.directory.nodes import Away
 from gateway.settings import Settings, part_settings
 
 DEADLINE_SECONDS = 0.5  # for one request, its body included

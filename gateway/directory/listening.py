@@ -13,6 +13,8 @@ from typing import Any
 
 import asyncpg
 
+from gateway.directory.away import SILENCE
+
 AGAIN_SECONDS = 1.0
 ALIVE_SECONDS = 5.0  # how soon a connection that died without a word is noticed
 
@@ -34,7 +36,7 @@ async def listen(dsn: str, ear: Ear) -> None:
     while True:
         try:
             await _listen_once(dsn, ear)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as away:
+        except SILENCE as away:
             logger.warning("no words from the database", extra={"reason": str(away)})
         finally:
             ear.closed()

@@ -17,10 +17,11 @@ from uuid import UUID
 import asyncpg
 
 from gateway.directory import answers
+from gateway.directory.away import SILENCE, Away
 from gateway.directory.form import Asked, Question
 from gateway.directory.listening import Ear, listen
 from gateway.directory.memory import Login, Memory
-from gateway.directory.nodes import Away, NodeBook
+from gateway.directory.nodes import NodeBook
 from models.switch import directory
 from models.switch.directory import CHANNEL_DEVICES, CHANNEL_NODES, IP_LOGIN, DeviceEntry
 from models.switch.node import NodeLogin, mark_seen, node_logins
@@ -30,7 +31,6 @@ DEADLINE_SECONDS = 0.4  # for one row; the whole answer has half a second
 FAILURES = 3  # in a row, after which answers come from memory without waiting, for this long:
 REST_SECONDS = 1.0
 SEEN_SECONDS = 10.0  # how often `last_seen_at` of the nodes is written
-AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 Row = TypeVar("Row")
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -122,7 +122,7 @@ class Lookups:
         try:
             async with asyncio.timeout(DEADLINE_SECONDS), self._pool.acquire() as connection:
                 found = await row(cast("Connection", connection))
-        except AWAY as away:
+        except SILENCE as away:
             self._failed(away)
             raise Away from away
         self._failures = 0

@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from uuid import UUID
 
+from gateway.directory.away import Away
 from models.switch.node import NodeLogin, password_matches
 
 FRESH_SECONDS = 2.0  # the longest a retired node may stay admitted when its word got lost
@@ -18,10 +19,6 @@ LAST_KNOWN_SECONDS = 60.0
 _NOBODY = NodeLogin(UUID(int=0), "nobody", "nobody", "0" * 64)
 
 Read = Callable[[], Awaitable[Mapping[str, NodeLogin] | None]]  # None: the database is away
-
-
-class Away(Exception):
-    """The database does not answer, and what was known is too old."""
 
 
 class NodeBook:

@@ -11,8 +11,9 @@ from uuid import UUID
 import pytest
 
 from gateway.directory import memory as memory_module
+from gateway.directory.away import Away
 from gateway.directory.memory import FRESH_SECONDS, LAST_KNOWN_SECONDS, Memory
-from gateway.directory.nodes import Away, NodeBook, credentials
+from gateway.directory.nodes import NodeBook, credentials
 from models.switch.node import NodeLogin, password_hash
 from tests.unit.test_directory_answers import DEVICE
 
