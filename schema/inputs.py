@@ -82,11 +82,17 @@ def patched(form: object) -> dict[str, Any]:
         value = getattr(form, field.name)
         if field.name in _NOT_DRAFTED or not was_given(value):
             continue
-        if field.name == "address":
+        if field.name == "address" and not _is_text(field):
             spoken |= _address(value)
         else:
             spoken[field.name] = _plain(field.name, value)
     return spoken
+
+
+def _is_text(field: dataclasses.Field[Any]) -> bool:
+    """Whether a field is a plain text: the address of a switch is no postal one."""
+    kind: Any = field.type
+    return getattr(kind, "of_type", kind) is str
 
 
 def _plain(name: str, value: Any) -> Any:
