@@ -42,6 +42,9 @@ async def connect(dsn: str, *, pool_size: int = 10, read_pool_size: int = 10) ->
             "statement_timeout": f"{STATEMENT_SECONDS}s",
         },
         reset=_as_it_is,
+        # A statement of a wide document is longer than the default of 15 KiB, and as hot as others.
+        statement_cache_size=512,
+        max_cacheable_statement_size=0,
     )
 
 

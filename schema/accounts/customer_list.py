@@ -56,11 +56,15 @@ enumeration(
 )
 
 # NOT NULL expressions, word for word those of the indexes: a null would drop out of a page.
+FIRST_NAME = "fold({t}.first_name)"
+LAST_NAME = "fold(coalesce({t}.last_name, ''))"
+COMPANY = "fold(coalesce({t}.company, ''))"
+EMAIL = "fold(coalesce({t}.email, ''))"
 ORDERS = {
     CustomerOrderField.NUMBER: Order("number", "text"),
-    CustomerOrderField.FIRST_NAME: Order("first_name", "text"),
-    CustomerOrderField.LAST_NAME: Order("coalesce({t}.last_name, '')", "text"),
-    CustomerOrderField.COMPANY: Order("coalesce({t}.company, '')", "text"),
+    CustomerOrderField.FIRST_NAME: Order(FIRST_NAME, "text"),
+    CustomerOrderField.LAST_NAME: Order(LAST_NAME, "text"),
+    CustomerOrderField.COMPANY: Order(COMPANY, "text"),
     CustomerOrderField.BALANCE: Order("w.balance", "numeric"),
     CustomerOrderField.CREDIT_LIMIT: Order("credit_limit", "numeric"),
     CustomerOrderField.FIRST_USED_AT: Order(
@@ -71,7 +75,7 @@ ORDERS = {
     ),
     CustomerOrderField.CREATED_AT: Order("created_at", "timestamptz"),
     CustomerOrderField.STATUS: Order("status", "text"),
-    CustomerOrderField.EMAIL: Order("coalesce({t}.email, '')", "text"),
+    CustomerOrderField.EMAIL: Order(EMAIL, "text"),
     CustomerOrderField.TYPE: Order("type", "text"),
     CustomerOrderField.KIND: Order("kind", "text"),
     CustomerOrderField.CONCURRENT_CALLS: Order("concurrent_calls", "int8"),
@@ -93,10 +97,14 @@ class CustomerWhere:
     id: IdFilter | None = filter_on("id", description="The customer itself.")
     kind: Filter[CustomerKind] | None = filter_on("kind", description="Customer or provider.")
     number: StringFilter | None = filter_on("number", exact=True, description="Account number.")
-    first_name: StringFilter | None = filter_on("first_name", description="First name.")
-    last_name: StringFilter | None = filter_on("last_name", description="Last name.")
-    company: StringFilter | None = filter_on("company", description="Company.")
-    email: StringFilter | None = filter_on("email", description="Address.")
+    first_name: StringFilter | None = filter_on(
+        "first_name", folded=FIRST_NAME, description="First name."
+    )
+    last_name: StringFilter | None = filter_on(
+        "last_name", folded=LAST_NAME, description="Last name."
+    )
+    company: StringFilter | None = filter_on("company", folded=COMPANY, description="Company.")
+    email: StringFilter | None = filter_on("email", folded=EMAIL, description="Address.")
     phone: StringFilter | None = filter_on("phone", description="Telephone number as typed.")
     reference: StringFilter | None = filter_on("reference", description="Reference.")
     type: Filter[AccountType] | None = filter_on("type", description="Prepaid or postpaid.")

@@ -111,14 +111,12 @@ def _node(work: Work, picked: Picked) -> str:
     if not found:
         return NULL
     (type_,) = found
-    key = _key(type_)
 
     def bind(request: Request) -> UUID:
         return _row_id(site.given(request)["id"])
 
     value = work.statement.parameter((site, "id"), "uuid", bind)
-    condition = Found(lambda frame: [f"{frame.alias}.{key} = {value}"])
-    return one_sql(work, type_, picked.nodes, condition)
+    return _node_at(work, picked, type_, value)
 
 
 def _nodes(work: Work, picked: Picked) -> str:
@@ -143,10 +141,8 @@ def _nodes(work: Work, picked: Picked) -> str:
 
 
 def _node_at(work: Work, picked: Picked, type_: GraphQLObjectType, place: str) -> str:
-    key = _key(type_)
-    return one_sql(
-        work, type_, picked.nodes, Found(lambda frame: [f"{frame.alias}.{key} = {place}"])
-    )
+    found = Found(lambda frame: [f"{frame.key()} = {place}"])
+    return one_sql(work, type_, picked.nodes, found)
 
 
 def _held(work: Work, picked: Picked, field: GraphQLField) -> str:
@@ -199,11 +195,6 @@ def _type_name(text: str) -> str:
 def _row_id(text: str) -> UUID:
     found = type_and_id(text)
     return NOBODY if found is None else found[1]
-
-
-def _key(type_: GraphQLObjectType) -> str:
-    source = source_of(type_)
-    return "id" if source is None else source.key
 
 
 def _field(picked: Picked) -> GraphQLField:

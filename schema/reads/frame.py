@@ -3,6 +3,7 @@
 Templates become SQL here and nowhere else.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,6 +12,8 @@ from schema.reads.plan import Bind, Request, Statement
 from schema.reads.source import VIEWER_VALUES, Source, Through, names_in
 
 _ALL: Final = "(true)"
+_COLUMNS_OF_ROW: Final = re.compile(r"\{t\}\.(\w+)")
+_COLUMNS_OF_PARENT: Final = re.compile(r"\{p\}\.(\w+)")
 
 
 @dataclass(slots=True)
@@ -18,7 +21,7 @@ class Frame:
     """A place in the statement where a row of the source is at hand.
 
     parent: the row it was reached from. linked: the column of this row that is the parent's id.
-    values: placeholders for more names of its templates.
+    values: placeholders for more names of its templates. columns: those of its row that were named.
     """
 
     statement: Statement
@@ -28,12 +31,16 @@ class Frame:
     values: Mapping[str, Callable[[], str]] = field(default_factory=dict)
     alias: str = ""
     sides: dict[str, str] = field(default_factory=dict)
+    columns: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.alias = self.alias or self.statement.alias("t")
 
     def put(self, template: str) -> str:
         """A template as SQL; side tables it names are joined."""
+        self.columns.update(_COLUMNS_OF_ROW.findall(template))
+        if self.parent is not None:
+            self.parent.columns.update(_COLUMNS_OF_PARENT.findall(template))
         return template.format_map({name: self._name(name) for name in names_in(template)})
 
     def tables(self) -> str:
@@ -43,6 +50,15 @@ class Frame:
             side = self.source.joins[name]
             joined += f" LEFT JOIN {side.table} AS {alias} ON {self.put(side.on)}"
         return joined
+
+    def column(self, name: str) -> str:
+        """A column of the row."""
+        self.columns.add(name)
+        return f"{self.alias}.{name}"
+
+    def key(self) -> str:
+        """The column that is the row's key."""
+        return self.column(self.source.key)
 
     def seen(self) -> list[str]:
         """The conditions under which a row is of this type and visible."""
@@ -66,7 +82,7 @@ class Frame:
             return predicate
         return (
             f"EXISTS (SELECT FROM {owner.tables()}"
-            f" WHERE {owner.alias}.id = {self.alias}.{through.column} AND {predicate})"
+            f" WHERE {owner.alias}.id = {self.column(through.column)} AND {predicate})"
         )
 
     def _owner_at_hand(self, through: Through) -> "Frame | None":
@@ -76,7 +92,7 @@ class Frame:
             return None
         if parent.source.table != through.owner.table:
             return None
-        return Frame(self.statement, through.owner, alias=parent.alias)
+        return Frame(self.statement, through.owner, alias=parent.alias, columns=parent.columns)
 
     def _name(self, name: str) -> str:
         if name == "t":

@@ -1,9 +1,9 @@
 """How the value of each scalar becomes JSON text in SQL; the same text serves every way out.
 
-Decimals, instants and ids are written by functions of the database (`sql/read_functions.sql`).
+Written out in each statement: a function of the database would be inlined anew at each planning.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from graphql import (
@@ -21,8 +21,8 @@ from schema.reads.text import NULL, Text, quoted
 # Scalars whose text never needs escaping stand between quotes that are merged with the keys.
 _QUOTED: Final[Mapping[str, str]] = {
     "ID": "({})::text",
-    "Decimal": "read_decimal({})",
-    "DateTime": "read_instant({})",
+    "Decimal": "trim_scale({})::text",
+    "DateTime": "(btrim(to_json({} AT TIME ZONE 'UTC')::text, '\"') || 'Z')",
     "Date": "to_char({}, 'YYYY-MM-DD')",
 }
 _JSON: Final = "to_json({})::text"
@@ -59,7 +59,16 @@ def add_leaf(text: Text, type_: GraphQLOutputType, expression: str) -> None:
 
 def global_id(type_name: str, key: str) -> str:
     """The expression of a global id."""
-    return f"read_id({quoted(type_name)}, {key})"
+    return _base64url(f"{quoted(type_name + ':')} || {key}")
+
+
+def cursor(mark: str, keys: Sequence[str]) -> str:
+    """The expression of a place in a list: what its ordering is known by, and the keys as text."""
+    return _base64url(f"{quoted(mark)} || to_json(ARRAY[{', '.join(keys)}])::text")
+
+
+def _base64url(text: str) -> str:
+    return f"translate(encode(convert_to({text}, 'UTF8'), 'base64'), E'+/=\\n', '-_')"
 
 
 def sql_type_of(type_: GraphQLOutputType) -> str:

@@ -13,8 +13,9 @@ from schema.reads.asked import Ask, ask
 from schema.reads.collect import Picked
 from schema.reads.forms import Grouped, Listing, form_of
 from schema.reads.frame import Frame
+from schema.reads.leaves import cursor
 from schema.reads.source import Eyes, Source, Visible
-from schema.reads.text import NULL, Text, quoted
+from schema.reads.text import NULL, Text
 from schema.reads.work import Work
 
 ItemSql = Callable[[Work, Frame, GraphQLObjectType, Sequence[FieldNode]], str]
@@ -162,25 +163,24 @@ class Page:
 
     def _shown(self) -> str:
         """What is shown of each row of the page, in the order of the list."""
-        rows, read = self._rows, self._rows.frame()
-        keys = rows.exported()
-        base = self._limited(read, keys)
+        rows, keys = self._rows, self._rows.exported()
         frame = Frame(self._work.statement, self._place.source, self._place.owner)
-        cursor = f"read_cursor({quoted(self._ask.mark)}, {', '.join(keys.texts(frame))})"
+        place = cursor(self._ask.mark, keys.texts(frame))
         columns = [
-            f"{self._item(frame, nodes, cursor, edges=edges)} AS {name}"
+            f"{self._item(frame, nodes, place, edges=edges)} AS {name}"
             for name, nodes, edges in self._columns
         ]
         if self._wants_cursors:
-            columns.append(f"{cursor} AS c")
+            columns.append(f"{place} AS c")
         tables = frame.tables().removeprefix(f"{frame.source.table} AS {frame.alias}")
         order = ", ".join(f"{key} {rows.direction_shown}" for key in keys.names(frame))
+        base = rows.limited(rows.frame(), keys, self._limit(), sorted(frame.columns))
         return (
             f"SELECT {', '.join(columns) or 'true'}"  # noqa: S608 (templates of ours)
             f" FROM ({base}) AS {frame.alias}{tables} ORDER BY {order}"
         )
 
-    def _item(self, frame: Frame, nodes: list[FieldNode], cursor: str, *, edges: bool) -> str:
+    def _item(self, frame: Frame, nodes: list[FieldNode], place: str, *, edges: bool) -> str:
         if not edges:
             return self._item_sql(self._work, frame, self._place.item, nodes)
         connection = self._place.picked
@@ -194,15 +194,14 @@ class Page:
             if picked.name == "__typename":
                 text.say(f'"{edge.name}"')
             elif picked.name == "cursor":
-                text.say('"').add(cursor).say('"')
+                text.say('"').add(place).say('"')
             else:
                 text.add(self._item_sql(self._work, frame, self._place.item, picked.nodes))
         return text.say("}").sql()
 
-    def _limited(self, frame: Frame, keys: "_Keys") -> str:
-        """The rows of the page and, when something must be known of what follows, one more."""
-        limit = f"{self._size()} + 1" if self._wants_more else self._size()
-        return self._rows.limited(frame, keys, limit)
+    def _limit(self) -> str:
+        """How many rows are read: one more when something must be known of what follows."""
+        return f"{self._size()} + 1" if self._wants_more else self._size()
 
     # --------------------------------------------------------------- everything, not the page
 
@@ -228,12 +227,11 @@ class _Keys:
     """The keys of an ordering outside the select that made them."""
 
     by: str
-    key: str
     exported: bool
 
     def names(self, frame: Frame) -> tuple[str, str]:
         by = f"{frame.alias}.order_key" if self.exported else frame.put(self.by)
-        return by, f"{frame.alias}.{self.key}"
+        return by, frame.key()
 
     def texts(self, frame: Frame) -> tuple[str, ...]:
         return tuple(f"({name})::text" for name in self.names(frame))
@@ -254,12 +252,12 @@ class _Rows:
         return Frame(self._work.statement, place.source, place.owner, linked, place.values)
 
     def keys(self, frame: Frame) -> tuple[str, str]:
-        return frame.put(self._ask.order.by), f"{frame.alias}.{self._place.source.key}"
+        return frame.put(self._ask.order.by), frame.key()
 
     def exported(self) -> _Keys:
         by = self._ask.order.by
         plain = by.startswith("{t}.") and by.removeprefix("{t}.").isidentifier()
-        return _Keys(by, self._place.source.key, exported=not plain)
+        return _Keys(by, exported=not plain)
 
     def conditions(self, frame: Frame, *, seen: bool = True) -> list[str]:
         place, source = self._place, self._place.source
@@ -272,8 +270,11 @@ class _Rows:
             found.append(frame.put(source.listed))
         return found + self._ask.conditions(frame)
 
-    def limited(self, frame: Frame, keys: _Keys, limit: str) -> str:
-        """The first rows behind the cursors; of a subtree, the first of each reseller, merged."""
+    def limited(self, frame: Frame, keys: _Keys, limit: str, columns: Sequence[str]) -> str:
+        """The first rows behind the cursors; of a subtree, the first of each reseller, merged.
+
+        Only these columns are carried on: a wide row costs more than all that is shown of it.
+        """
         subtree = self._subtree()
         conditions = self.conditions(frame, seen=not subtree)
         by = self.keys(frame)
@@ -282,7 +283,9 @@ class _Rows:
         if subtree:
             owner = self._work.statement.alias("r")
             conditions.append(f"{frame.alias}.{subtree} = {owner}.id")
-        shown = f"{frame.alias}.*" + (f", {by[0]} AS order_key" if keys.exported else "")
+        shown = ", ".join(f"{frame.alias}.{name}" for name in columns)
+        if keys.exported:
+            shown += f", {by[0]} AS order_key"
         select = (
             f"SELECT {shown} FROM {frame.tables()}{where(conditions)}"  # noqa: S608 (templates of ours)
             f" ORDER BY {order} LIMIT {limit}"

@@ -132,8 +132,7 @@ class _Fields:
         text.say(f'{comma}"{picked.key}":')
         match form:
             case Key():
-                key = f"{self._frame.alias}.{self._frame.source.key}"
-                text.say('"').add(global_id(self._type.name, key)).say('"')
+                text.say('"').add(global_id(self._type.name, self._frame.key())).say('"')
             case Embedded():
                 self._add_embedded(text, picked, form)
             case JsonItems():

@@ -1,0 +1,39 @@
+-- What the lists of the API stand on: an index for each order, so that a page is a range of it.
+-- The texts are those of the orderings in the schema, word for word.
+
+-- Live customers and providers: what the customer list shows unless the status is asked for.
+CREATE INDEX accounts_list_created_at ON accounts (created_at, id)
+    WHERE kind IN ('CUSTOMER', 'PROVIDER') AND status <> 'DELETED';
+-- A reseller's subtree is read one reseller at a time, and counted in this index alone.
+CREATE INDEX accounts_list_reseller ON accounts (reseller_id, created_at, id)
+    WHERE kind IN ('CUSTOMER', 'PROVIDER') AND status <> 'DELETED';
+CREATE INDEX accounts_list_deleted ON accounts (created_at, id) WHERE status = 'DELETED';
+-- Folded text serves the order, equality and beginnings alike.
+CREATE INDEX accounts_list_first_name ON accounts (fold(first_name), id)
+    WHERE kind IN ('CUSTOMER', 'PROVIDER') AND status <> 'DELETED';
+CREATE INDEX accounts_list_last_name ON accounts (fold(coalesce(last_name, '')), id)
+    WHERE kind IN ('CUSTOMER', 'PROVIDER') AND status <> 'DELETED';
+CREATE INDEX accounts_list_company ON accounts (fold(coalesce(company, '')), id)
+    WHERE kind IN ('CUSTOMER', 'PROVIDER') AND status <> 'DELETED';
+CREATE INDEX accounts_list_email ON accounts (fold(coalesce(email, '')), id)
+    WHERE kind IN ('CUSTOMER', 'PROVIDER') AND status <> 'DELETED';
+CREATE INDEX accounts_list_number ON accounts (number, id)
+    WHERE kind IN ('CUSTOMER', 'PROVIDER') AND status <> 'DELETED';
+CREATE INDEX accounts_list_credit_limit ON accounts (credit_limit, id)
+    WHERE kind IN ('CUSTOMER', 'PROVIDER') AND status <> 'DELETED';
+CREATE INDEX accounts_list_first_used_at
+    ON accounts (coalesce(first_used_at, 'infinity'::timestamptz), id)
+    WHERE kind IN ('CUSTOMER', 'PROVIDER') AND status <> 'DELETED';
+CREATE INDEX accounts_list_expires_at
+    ON accounts (coalesce(expires_at, 'infinity'::timestamptz), id)
+    WHERE kind IN ('CUSTOMER', 'PROVIDER') AND status <> 'DELETED';
+CREATE INDEX accounts_list_status ON accounts (status, id)
+    WHERE kind IN ('CUSTOMER', 'PROVIDER') AND status <> 'DELETED';
+CREATE INDEX accounts_list_type ON accounts (type, id)
+    WHERE kind IN ('CUSTOMER', 'PROVIDER') AND status <> 'DELETED';
+CREATE INDEX accounts_list_kind ON accounts (kind, id)
+    WHERE kind IN ('CUSTOMER', 'PROVIDER') AND status <> 'DELETED';
+CREATE INDEX accounts_list_concurrent_calls ON accounts (concurrent_calls, id)
+    WHERE kind IN ('CUSTOMER', 'PROVIDER') AND status <> 'DELETED';
+CREATE INDEX accounts_list_reference ON accounts (fold(reference))
+    WHERE reference IS NOT NULL AND status <> 'DELETED';
