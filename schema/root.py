@@ -12,6 +12,7 @@ from schema.access.password import PasswordMutations
 from schema.access.session import SessionMutations, SessionQueries
 from schema.access.staff import StaffMutations, StaffQueries
 from schema.access.viewer import ViewerQueries
+from schema.accounts.call_decision import CallDecisionQueries
 from schema.accounts.customer_changes import CustomerChangeMutations
 from schema.accounts.customer_list import CustomerQueries
 from schema.accounts.customer_mutations import CustomerMutations
@@ -52,6 +53,7 @@ from schema.switch.switch_node_mutations import SwitchNodeMutations
 
 @strawberry.type(description="Everything that can be read.")
 class Query(
+    CallDecisionQueries,
     CdrQueries,
     EmailQueries,
     InvoiceQueries,

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from models.rules.enums import AccountType, BillingSchedule, CliPool, CustomerKind
+from models.rules.enums import AccountType, BillingSchedule, CallReason, CliPool, CustomerKind
 from schema.access.audit import NEWEST_EVENT, AuditEvent
 from schema.accounts.account import Account
+from schema.accounts.call_decision import FACTS, call_blockers, may_call
 from schema.accounts.sources import CUSTOMERS
 from schema.money.cdr import CALLS_BETWEEN, NEWEST_CALL, Cdr
 from schema.money.invoice import NEWEST_ISSUED, Invoice
@@ -29,6 +30,7 @@ from schema.reads import (
     Money,
     Order,
     column,
+    computed,
     embedded,
     node,
     part,
@@ -228,4 +230,12 @@ class Customer(Account):
         order=NEWEST_EMAIL,
         between=EMAILS_BETWEEN,
         description="Its mails, newest first.",
+    )
+    may_call: bool = computed(
+        tuple(FACTS.values()),
+        may_call,
+        description="Whether nothing refuses every call; what callDecision says without a number.",
+    )
+    call_blockers: list[CallReason] = computed(
+        tuple(FACTS.values()), call_blockers, description="All that refuses every call."
     )

@@ -6,6 +6,7 @@ Every relation carries the visibility predicate of what it leads to.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import orjson
 from graphql import (
     FieldNode,
     GraphQLField,
@@ -167,7 +168,8 @@ class _Fields:
         text.say(key + "{")
         for index, need in enumerate(form.needs):
             value = f"to_json({self._frame.put(template(need))})::text"
-            text.say(f'{"," if index else ""}"{need}":').add(f"coalesce({value}, {NULL})")
+            name = orjson.dumps(need).decode()  # a template may have lines and quotes of its own
+            text.say(f"{',' if index else ''}{name}:").add(f"coalesce({value}, {NULL})")
         text.say("}")
 
     def _json_items(self, picked: Picked, form: JsonItems) -> str:

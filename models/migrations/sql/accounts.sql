@@ -66,3 +66,14 @@ ALTER TABLE logins ADD CONSTRAINT logins_of_one_owner
 INSERT INTO settings (id, base_currency, time_zone, country_code, realm, pin_minimum_length,
                       low_balance_default, account_number_length)
 VALUES (1, 'USD', 'UTC', 'US', 'sip.trunkline.local', 6, 5, 10);
+
+-- Whether an account and everybody above it can pay for one more call.
+CREATE FUNCTION chain_is_funded(account uuid) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN NOT EXISTS (
+        SELECT FROM accounts AS self
+          LEFT JOIN accounts AS owner ON owner.id = self.reseller_id
+          JOIN accounts AS payer ON payer.id = ANY (
+               self.id || coalesce(string_to_array(trim(BOTH '/' FROM owner.path), '/')::uuid[], '{}'))
+          JOIN ledger_accounts AS wallet ON wallet.id = payer.id
+         WHERE self.id = account AND wallet.balance + payer.credit_limit <= 0);
