@@ -24,6 +24,7 @@ from models.constraints import understood
 from models.database import raw, retried, transaction
 from models.ids import new_id
 from models.mail.email import Email, MailDraft
+from models.money.issuer_profile import IssuerProfile
 from models.money.ledger_account import Wallet
 from models.money.refill import Refill, RefillOrder
 from models.rules.draft import OwnerDefaults, ResellerDraft
@@ -154,6 +155,7 @@ async def _provide(
 ) -> None:
     currency = account.draft.currency_code or account.owner.currency_code
     await Wallet.open(tx, account.id, currency)
+    await IssuerProfile.draw_up(tx, account.id)
     if account.draft.opening_balance:
         order = RefillOrder(
             account_id=account.id,

@@ -5,14 +5,21 @@ Numbers are drawn elsewhere (`numbering`); here stands what is printed around th
 
 from __future__ import annotations
 
+from typing import Self
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.models import Model
 
 from models import columns
+from models.access import audit
+from models.database import raw, transaction
 from models.ids import new_id
+from models.rules.errors import DomainError, ErrorCode, Refused
+from models.rules.issuer_profile import SPOKEN, IssuerProfilePatch
+from models.rules.viewer import Viewer
 
 DUE_DAYS = 7
 REMINDER_DAYS = (3, 7, 14)  # after the due date
@@ -48,7 +55,53 @@ class IssuerProfile(Model):
     reply_to = fields.CharField(max_length=254, null=True)
     website = fields.CharField(max_length=254, null=True)
     reminder_days = ArrayField("int", default=_reminder_days)
-    suspend_after_days = fields.SmallIntField(null=True, default=30)  # after due; 0: never
+    suspend_after_days = fields.SmallIntField(null=True, default=30)  # after due; 0 or null: never
 
     class Meta:
         table = "issuer_profiles"
+
+    @classmethod
+    async def draw_up(cls, tx: BaseDBAsyncClient, reseller_id: UUID) -> None:
+        """Give a new reseller its profile, from its account; the administration has one."""
+        await raw(tx).execute(_DRAW_UP, new_id(), reseller_id, DUE_DAYS, list(REMINDER_DAYS))
+
+    @classmethod
+    async def adopt(cls, patch: IssuerProfilePatch, viewer: Viewer) -> Self:
+        """Change what an issuer's documents say of it from now on; answers the profile.
+
+        Raises Refused, and NOT_FOUND for an issuer that the viewer does not see.
+        """
+        if not viewer.is_staff and patch.reseller_id not in viewer.reseller_ids:
+            raise DomainError(ErrorCode.NOT_FOUND, ("resellerId",), "There is no such reseller.")
+        if problems := patch.problems():
+            raise Refused(problems)
+        async with transaction():
+            row = await cls.filter(reseller_id=patch.reseller_id).select_for_update().first()
+            if row is None:
+                raise DomainError(
+                    ErrorCode.NOT_FOUND, ("resellerId",), "There is no such reseller."
+                )
+            before = row._told()  # noqa: SLF001 - a row of this class
+            row.update_from_dict(dict(patch.changes))
+            if changes := audit.differences(before, row._told()):  # noqa: SLF001 - the same
+                row.version += 1
+                await row.save()
+                subject = audit.Subject("IssuerProfile", row.id, row.name, row.reseller_id)
+                await audit.record(viewer, "issuerProfileSet", subject, changes)
+            return row
+
+    def _told(self) -> dict[str, object]:
+        return {".".join(path): getattr(self, column) for column, path in SPOKEN.items()}
+
+
+_DRAW_UP = """
+    INSERT INTO issuer_profiles
+        (id, version, reseller_id, name, address_line1, address_line2, city, province, postal_code,
+         country_code, tax_number, invoice_prefix, receipt_prefix, credit_note_prefix, due_days,
+         time_zone, currency_code, reply_to, reminder_days, suspend_after_days)
+    SELECT $1::uuid, 1, r.id, coalesce(r.company, r.first_name), r.address_line1, r.address_line2,
+           r.city, r.province, r.postal_code, r.country_code, r.tax_number, 'INV-', 'REC-', 'CN-',
+           $3::smallint, r.time_zone, r.currency_code, r.email, $4::int[], 30
+    FROM accounts r WHERE r.id = $2::uuid AND r.kind = 'RESELLER'
+    ON CONFLICT (reseller_id) DO NOTHING
+"""

@@ -118,6 +118,12 @@ CREATE TRIGGER ledger_accounts_keep_their_name
 CREATE UNIQUE INDEX number_counters_series
     ON number_counters (reseller_id, kind) NULLS NOT DISTINCT;
 CREATE UNIQUE INDEX issuer_profiles_issuer ON issuer_profiles (reseller_id) NULLS NOT DISTINCT;
+INSERT INTO issuer_profiles (id, version, name, invoice_prefix, receipt_prefix, credit_note_prefix,
+                             due_days, time_zone, currency_code, country_code, reminder_days,
+                             suspend_after_days)
+SELECT gen_random_uuid(), 1, 'Administration', 'INV-', 'REC-', 'CN-', 7, time_zone, base_currency,
+       country_code, '{3,7,14}', 30
+FROM settings;
 CREATE UNIQUE INDEX invoices_series
     ON invoices (reseller_id, kind, sequence) NULLS NOT DISTINCT;
 CREATE UNIQUE INDEX invoices_period ON invoices (account_id, period_start)
