@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 
-.PHONY: help run test check bench lint format types record-histories clean
+.PHONY: help run test check bench lint format types schema record-histories clean
 
 help: ## Show these lines
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 22
@@ -29,6 +29,9 @@ format: .venv-test ## Put the code into shape
 
 bench: .venv-test ## Measure the figures of the README
 	@exec $(PY) -m pytest tests/bench -p no:xdist -s
+
+schema: .venv-test ## Write the schema's text after the API changed; refuses to break callers
+	@$(PY) -m tests.house.sdl
 
 record-histories: .venv-test ## Record workflow histories from a real server, for the replay tests
 	@exec $(PY) -m tests.temporal.record
