@@ -103,11 +103,11 @@ async def _call_decision(
     ],
     cli: Annotated[
         str | None, strawberry.argument(description="The CLI the call came with.")
-    ] = None,
+    ] = strawberry.UNSET,
     called_number: Annotated[
         str | None,
         strawberry.argument(description="The number dialled; absent: only state and pool."),
-    ] = None,
+    ] = strawberry.UNSET,
 ) -> CallDecision | None:
     """Decide a call."""
     asked = AskedCall(call_id=call_id, cli=said(cli), called_number=said(called_number))
