@@ -24,6 +24,19 @@ async def ledger_differences(connection: Reader) -> Sequence[Tally]:
     return [Tally(kind, int(await connection.fetchval(query))) for kind, query in _AUDITS.items()]
 
 
+async def cdr_doubts(connection: Reader) -> Sequence[Tally]:
+    """Reports of switches that people should look at: charged to nobody, or not as priced."""
+    return [Tally(kind, int(await connection.fetchval(query))) for kind, query in _DOUBTS.items()]
+
+
+_DOUBTS = {
+    "CDRs of unknown accounts": "SELECT count(*) FROM cdr_orphans",
+    "calls without a price for a reseller": "SELECT count(*) FROM cdrs WHERE assumed_levels > 0",
+    "calls by an unknown provider": """
+        SELECT count(*) FROM cdrs WHERE provider_id IS NULL AND provider_cost IS NOT NULL
+    """,
+}
+
 _AUDITS = {
     # The cache of a wallet is the sum of its lines, and so is the last line's balance.
     "wallets whose balance is not the sum of their lines": """

@@ -14,6 +14,7 @@ from models.database import raw, read_pool, transaction
 from models.ids import new_id
 from models.money.cdr import Cdr
 from models.money.cdr_intake import TakenIn
+from models.money.reconciliation import cdr_doubts
 from models.rules.cdr_report import read_report
 from models.rules.enums import AccountKind, AccountType
 from tests.database.billing_world import APRIL, bill, document
@@ -185,6 +186,19 @@ async def test_a_reused_number_means_whoever_held_it_when_the_call_started(node:
     later = (NOW + timedelta(hours=1)).isoformat()
     await take_in(node, call(None, "1", accountNumber="555", startedAt=later))
     assert await balances(old, new) == [-1, -1]
+
+
+async def test_what_people_should_look_at_is_counted(node: UUID) -> None:
+    reseller = await open_reseller()
+    customer = await open_account(owner=reseller)
+    await take_in(
+        node,
+        call(None, "1"),
+        call(customer, "1"),
+        call(customer, "0", providerNumber="nobody", providerCost="0.1"),
+    )
+    async with read_pool().acquire() as connection:
+        assert [tally.count for tally in await cdr_doubts(connection)] == [1, 1, 1]
 
 
 async def test_calls_of_different_months_lie_in_different_parts(node: UUID) -> None:
