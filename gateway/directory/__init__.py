@@ -2,7 +2,3 @@
 
 A port of its own, without GraphQL; switches sign in here, people never.
 """
-
-from gateway.directory.application import application
-
-__all__ = ["application"]

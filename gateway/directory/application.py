@@ -1,17 +1,14 @@
-"""The listener as a web application: routes, sign-in of nodes, deadlines, one log line a look-up.
+"""The listener as a web application: what it answers, and what keeps it awake meanwhile.
 
-Bodies are never logged. Every refusal of a login is the same document.
+Every route but health and measures stands behind the door.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from http import HTTPStatus
+from functools import partial
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
@@ -19,108 +16,99 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from gateway.directory import answers, form
 from gateway.directory.away import Away
-from gateway.directory.form import NOTHING, Asked, Malformed
+from gateway.directory.calls import CallDecisions
+from gateway.directory.database import Database
+from gateway.directory.door import Door
+from gateway.directory.listening import Ear, listen
 from gateway.directory.lookups import Lookups
-from gateway.directory.measures import LOOK_UPS, SECONDS
+from gateway.directory.memory import Memory
+from gateway.directory.nodes import NodeBook
+from gateway.directory.pins import Pins
 from gateway.settings import Settings, part_settings
+from models.switch.directory import CHANNEL_DEVICES, CHANNEL_NODES
+from models.switch.node import NodeLogin, mark_seen, node_logins
 
-DEADLINE_SECONDS = 0.5  # for one request, its body included
-XML = "text/xml"
-CHALLENGE = {"WWW-Authenticate": 'Basic realm="directory"'}
-
-logger = logging.getLogger(__name__)
+SEEN_SECONDS = 10.0  # how often `last_seen_at` of the nodes is written
 
 
 def application(settings: Settings | None = None) -> Starlette:
     """The listener, connecting to the database as these settings (else this process's) say."""
     settings = settings or part_settings()
-    lookups = Lookups(settings.needed_database_url, settings.directory_cache_milliseconds)
+    listener = Listener(settings.needed_database_url, settings.directory_cache_milliseconds)
+    return Starlette(routes=listener.routes(), lifespan=listener.lifespan)
+
+
+class Listener:
+    """Everything behind the routes, for one process."""
+
+    def __init__(self, dsn: str, cacheable_milliseconds: int) -> None:
+        self.database = Database(dsn)
+        self.memory = Memory()
+        self.nodes = NodeBook(self._node_logins)
+        self.door = Door(self.nodes)
+        self._lookups = Lookups(self.database, self.memory, cacheable_milliseconds)
+
+    def routes(self) -> list[Route]:
+        """What switches may ask."""
+        calls, pins, guarding = (
+            CallDecisions(self.database),
+            Pins(self.database),
+            self.door.guarding,
+        )
+        return [
+            Route("/fs/directory", guarding("lookup", self._lookups.answer), methods=["POST"]),
+            Route("/call-decision", guarding("call_decision", calls.answer), methods=["GET"]),
+            Route("/pin", guarding("pin", pins.account), methods=["POST"]),
+            Route("/voicemail-pin", guarding("voicemail_pin", pins.mailbox), methods=["POST"]),
+            Route("/healthz", _healthz, methods=["GET"]),
+            Route("/metrics", _metrics, methods=["GET"]),
+        ]
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with lookups.open():
-            yield
+    async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        """Connections and background work for as long as the listener runs."""
+        ear = Ear((CHANNEL_DEVICES, CHANNEL_NODES), self._heard, self._opened, self._closed)
+        async with self.database.open():
+            work = (listen(self.database.dsn, ear), self._mark_seen())
+            tasks = [asyncio.create_task(each) for each in work]
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
 
-    routes = [
-        Route("/fs/directory", FsDirectory(lookups).answered, methods=["POST"]),
-        Route("/healthz", _healthz, methods=["GET"]),
-        Route("/metrics", _metrics, methods=["GET"]),
-    ]
-    return Starlette(routes=routes, lifespan=lifespan)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one request, for its answer, its log line and the counters."""
-
-    status: HTTPStatus
-    word: str
-    body: str = ""
-    asked: Asked = NOTHING
-    node: str = ""
-
-
-class FsDirectory:
-    """`POST /fs/directory`, as mod_xml_curl of FreeSWITCH asks."""
-
-    def __init__(self, lookups: Lookups) -> None:
-        self._lookups = lookups
-
-    async def answered(self, request: Request) -> Response:
-        """Answer one look-up, whatever it is, and tell of it."""
-        began = time.perf_counter()
+    async def _node_logins(self) -> Mapping[str, NodeLogin] | None:
         try:
-            async with asyncio.timeout(DEADLINE_SECONDS):
-                outcome = await self._outcome(request)
-        except (Away, TimeoutError):
-            outcome = Outcome(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable")
-        _tell(outcome, time.perf_counter() - began)
-        headers = CHALLENGE if outcome.status is HTTPStatus.UNAUTHORIZED else None
-        return Response(outcome.body, outcome.status, headers, media_type=XML)
-
-    async def _outcome(self, request: Request) -> Outcome:
-        node = await self._lookups.nodes.admitted(request.headers.get("authorization", ""))
-        if node is None:
-            return Outcome(HTTPStatus.UNAUTHORIZED, "unauthorized")
-        body = await _body(request)
-        if body is None:
-            return Outcome(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", node=node.name)
-        try:
-            asked = form.read(body)
-        except Malformed:
-            return Outcome(HTTPStatus.BAD_REQUEST, "malformed", node=node.name)
-        document = await self._lookups.answer(asked, node)
-        word = "not_found" if document is answers.NOT_FOUND else "found"
-        return Outcome(HTTPStatus.OK, word, document, asked, node.name)
-
-
-async def _body(request: Request) -> bytes | None:
-    """The body, or None when it is longer than any look-up."""
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > form.LONGEST_BODY:
+            return await self.database.read(node_logins)
+        except Away:
             return None
-    return bytes(body)
 
+    async def _mark_seen(self) -> None:
+        while True:
+            await asyncio.sleep(SEEN_SECONDS)
+            seen, self.door.seen = self.door.seen, set()
+            if seen:
+                try:
+                    await self.database.read(partial(mark_seen, node_ids=seen))
+                except Away:
+                    self.door.seen |= seen
 
-def _tell(outcome: Outcome, seconds: float) -> None:
-    asked = outcome.asked
-    LOOK_UPS.labels(asked.question, outcome.word).inc()
-    SECONDS.observe(seconds)
-    logger.info(
-        "directory look-up",
-        extra={
-            "node": outcome.node,
-            "question": asked.question,
-            "user": asked.user,
-            "realm": asked.realm,
-            "outcome": outcome.word,
-            "milliseconds": round(seconds * 1000, 2),
-        },
-    )
+    def _heard(self, channel: str, payload: str) -> None:
+        if channel == CHANNEL_NODES:
+            self.nodes.drop()
+        else:
+            realm, _, username = payload.partition(" ")
+            self.memory.drop((realm, username) if username else None)
+
+    def _opened(self) -> None:
+        self.memory.drop(None)  # words may have been missed
+        self.memory.attentive = True
+        self.nodes.drop()
+
+    def _closed(self) -> None:
+        self.memory.attentive = False
 
 
 async def _healthz(_: Request) -> Response:

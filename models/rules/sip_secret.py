@@ -19,6 +19,7 @@ SIP_USERNAME = re.compile(r"[A-Za-z0-9._-]{3,64}")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _REALM = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 REALM_LONGEST = 253
+MAILBOX_PIN = re.compile(r"[0-9]{6}")
 
 SECRET_LENGTH = 20  # of 62 characters: 119 bits, out of reach for whoever steals a hash
 OWN_SECRET_SHORTEST = 12

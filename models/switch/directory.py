@@ -40,6 +40,8 @@ SELECT n.account_id, array_agg(DISTINCT n.network ORDER BY n.network) AS network
   FROM effective_networks n WHERE n.realm = $1 GROUP BY n.account_id ORDER BY n.account_id
 """
 
+_RATE_GROUP = "SELECT name FROM rate_groups WHERE id = $1"
+
 
 @dataclass(frozen=True, slots=True)
 class CallingAccount:
@@ -122,6 +124,14 @@ async def networks_of(
     """Each account of the realm that has networks, with their CIDR forms."""
     rows = await connection.fetch(_NETWORKS, realm)
     return [(row["account_id"], row["networks"]) for row in rows]
+
+
+async def rate_group_name(
+    connection: asyncpg.Connection[asyncpg.Record], rate_group_id: UUID
+) -> str | None:
+    """What people call the rate group that a call is paid by."""
+    name: str | None = await connection.fetchval(_RATE_GROUP, rate_group_id)
+    return name
 
 
 async def _as_it_is(connection: asyncpg.Connection[asyncpg.Record]) -> None:

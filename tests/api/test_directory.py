@@ -16,7 +16,8 @@ import asyncpg
 import httpx
 import pytest
 
-from gateway.directory import answers, application
+from gateway.directory import answers
+from gateway.directory.application import application
 from gateway.settings import read_settings
 from models.accounts.account import Account
 from models.ids import new_id
@@ -248,7 +249,7 @@ async def test_a_retired_node_is_refused_within_two_seconds(admin: Person, switc
 
 async def test_a_node_that_asks_is_seen(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     await SwitchNode.first_credentials("switch", PASSWORD)
-    monkeypatch.setattr("gateway.directory.lookups.SEEN_SECONDS", 0.05)
+    monkeypatch.setattr("gateway.directory.application.SEEN_SECONDS", 0.05)
     async with listening(database) as again:
         await again.ask("nobody", action="sip_auth")
 
@@ -302,9 +303,9 @@ async def test_log_lines_name_who_asked_for_whom_and_never_what_was_posted(
     admin: Person, switch: Switch, caplog: pytest.LogCaptureFixture
 ) -> None:
     device = await device_of(admin, await customer(admin))
-    with caplog.at_level(logging.INFO, logger="gateway.directory.application"):
+    with caplog.at_level(logging.INFO, logger="gateway.directory.door"):
         await switch.ask(device.username, action="sip_auth", sip_auth_response="planted-in-body")
-    (line,) = [vars(record) for record in caplog.records if record.name.endswith("application")]
+    (line,) = [vars(record) for record in caplog.records if record.name.endswith("door")]
     assert (line["node"], line["user"], line["outcome"]) == ("switch", device.username, "found")
     for planted in ("planted-in-body", device.secret, ha1(device), PASSWORD):
         assert planted not in str(line)

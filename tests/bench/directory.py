@@ -45,7 +45,7 @@ _ACCOUNTS = """
 """
 _LISTENER = """
 import sys, uvicorn
-from gateway.directory import application
+from gateway.directory.application import application
 from gateway.settings import own_settings
 from models import seal
 seal.install_key(b"k" * seal.KEY_BYTES)

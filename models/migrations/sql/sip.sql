@@ -14,7 +14,8 @@ ALTER TABLE sip_devices
     ADD CONSTRAINT sip_devices_status_known CHECK (status IN ('ACTIVE', 'INACTIVE')),
     ADD CONSTRAINT sip_devices_max_calls_range CHECK (max_calls BETWEEN 0 AND 100000);
 
-CREATE UNIQUE INDEX sip_devices_username ON sip_devices (realm, lower(username));
+-- Names first: whether a dialled number is a device of the house is asked without a realm.
+CREATE UNIQUE INDEX sip_devices_username ON sip_devices (lower(username), realm);
 -- Logins are compared exactly: a switch caches by the spelling that was asked for, and a name in
 -- another spelling would outlive the flush of its cache.
 CREATE INDEX sip_devices_login ON sip_devices (realm, username);
