@@ -111,7 +111,10 @@ def _message(letter: Letter, sender: str) -> EmailMessage:
 
 def _not_greeted(error: Exception) -> Answer:
     """What a connection that did not come about means."""
-    refused = isinstance(error, aiosmtplib.SMTPAuthenticationError) or _is_about_tls(error)
+    # A bare SMTPException is the client's own: the server does not offer what our address asks for.
+    bare = type(error) is aiosmtplib.SMTPException
+    refused = bare or isinstance(error, aiosmtplib.SMTPAuthenticationError)
+    refused = refused or _is_about_tls(error)
     return Answer(Fate.UNWELCOME if refused else Fate.AWAY, str(error) or type(error).__name__)
 
 

@@ -83,4 +83,6 @@ def is_away(error: BaseException) -> bool:
     """Whether the server was not there or not able, so that the same call may succeed later."""
     if isinstance(error, RPCError):
         return error.status in _AWAY
-    return isinstance(error, (OSError, TimeoutError))
+    # A lazy client that can not connect says so by a plain RuntimeError.
+    unconnected = isinstance(error, RuntimeError) and "client connect" in str(error)
+    return unconnected or isinstance(error, (OSError, TimeoutError))

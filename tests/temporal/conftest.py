@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,7 +18,7 @@ import pytest
 from google.protobuf.duration_pb2 import Duration
 from obstore.store import LocalStore, ObjectStore
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
 
 from activities.outside import MailServer, Outside
 from tests.conftest import Smtp
@@ -30,6 +31,8 @@ from workflows.worker import run_worker
 KEYS = PayloadKeys("of-tests", {"of-tests": bytes(range(32))})
 PROJECT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 30.0
+CLOSED = "ExecutionStatus != 'Running'"
+VISIBLE_SECONDS = 3.0  # what has just closed is listed a moment later
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,16 @@ class House:
         command = (sys.executable, "-m", "tests.temporal.worker_process", json.dumps(told))
         return await asyncio.create_subprocess_exec(*command, cwd=PROJECT)
 
+    async def closed(self, workflow_id: str) -> WorkflowExecutionStatus:
+        """How a workflow ended, once it has."""
+        handle = self.client.get_workflow_handle(workflow_id)
+
+        async def is_closed() -> bool:
+            return (await handle.describe()).close_time is not None
+
+        await eventually(is_closed)
+        return (await handle.describe()).status or WorkflowExecutionStatus.RUNNING
+
     def working(self) -> AbstractAsyncContextManager[None]:
         """A worker runs inside this block."""
         return _working(self)
@@ -86,29 +99,60 @@ async def _working(house: House) -> AsyncIterator[None]:
         await work
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Where `tests.temporal.record` wants the histories of the tests it runs."""
+    parser.addoption("--record-histories", type=Path, default=None)
+
+
+def recording_name(test: str) -> str:
+    """The name of a test as a file may be called."""
+    return re.sub(r"[^a-z0-9]+", "_", test.removeprefix("test_").lower())[:90]
+
+
+async def _record(client: Client, folder: Path, test: str) -> None:
+    """Write down every closed workflow of a test, one file each."""
+
+    async def some_are_closed() -> bool:
+        return bool([each async for each in client.list_workflows(CLOSED)])
+
+    await eventually(some_are_closed)
+    await asyncio.sleep(VISIBLE_SECONDS)
+    number = 0
+    async for found in client.list_workflows(CLOSED):
+        history = await client.get_workflow_handle(found.id, run_id=found.run_id).fetch_history()
+        number += 1
+        (folder / f"{test}-{number}-{found.workflow_type}.json").write_text(history.to_json())
+
+
 @pytest.fixture
-async def namespace(temporal: Client) -> str:
-    """A Temporal namespace of this test alone."""
+async def connection(temporal: Client, temporal_address: str) -> TemporalConnection:
+    """The way to a Temporal namespace of this test alone."""
     name = f"test-{uuid4().hex}"
     await temporal.workflow_service.register_namespace(
         RegisterNamespaceRequest(
             namespace=name, workflow_execution_retention_period=Duration(seconds=24 * 3600)
         )
     )
-    return name
+    return TemporalConnection(temporal_address, KEYS, name)
 
 
 @pytest.fixture
 async def house(
-    database: str, temporal_address: str, namespace: str, smtp: Smtp, tmp_path: Path
-) -> House:
+    database: str,
+    connection: TemporalConnection,
+    smtp: Smtp,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> AsyncIterator[House]:
     """Everything a worker needs, and no worker yet."""
     install_key()
-    connection = TemporalConnection(temporal_address, KEYS, namespace)
     storage = tmp_path / "storage"
     storage.mkdir()
     client = await open_client(connection)
-    return House(database, connection, client, smtp, storage)
+    yield House(database, connection, client, smtp, storage)
+    folder: Path | None = request.config.getoption("--record-histories", None)
+    if folder is not None:
+        await _record(client, folder, recording_name(request.node.name))
 
 
 @pytest.fixture

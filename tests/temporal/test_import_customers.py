@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import pytest
+from obstore import put_async
+from temporalio.client import WorkflowExecutionStatus
+
 from models.accounts.account import Account
 from models.jobs.chunk import JobChunk
+from models.jobs.import_plan import start_import
+from models.jobs.job import Job
 from models.jobs.job_row import JobRow
-from models.rules.enums import JobStatus, RowOutcome
+from models.jobs.upload import Upload
+from models.rules.enums import JobStatus, Role, RowOutcome
+from models.rules.errors import DomainError, ErrorCode
 from tests import people
 from tests.temporal.conftest import House
-from tests.temporal.imports import ended, file_of, good_lines, line, started
+from tests.temporal.imports import ended, file_of, good_lines, line, plan, started, upload
 
 
 async def test_every_row_gets_a_verdict_and_a_bad_one_all_its_reasons(working: House) -> None:
@@ -46,5 +54,68 @@ async def test_a_file_of_several_pieces_is_imported_whole(working: House) -> Non
     job = await started(working.store, admin.viewer, rates, file_of(good_lines(3500)))
     job = await ended(job)
     assert (job.status, job.total) == (JobStatus.COMPLETED, 3500)
+    assert await working.closed(job.workflow_id) is WorkflowExecutionStatus.COMPLETED
     assert await Account.filter(number__startswith="8").count() == 3500
     assert await JobChunk.filter(job_id=job.id).count() == 4
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (file_of([]), "The file has no rows below its header."),
+        (file_of([line("1", "a@b.example"), "x" * 70_000]), "A line of the file is longer than"),
+        (file_of([]) + b"1,2\xff\xfe\xfa\n", "Near byte"),
+        (file_of([]) + b"1,\x00\n", "The file holds zero bytes"),
+    ],
+)
+async def test_a_file_that_is_no_list_of_customers_fails_the_job_with_the_reason(
+    working: House, content: bytes, reason: str
+) -> None:
+    admin = await people.administrator()
+    rates = await people.rate_group(admin)
+    upload_id = await upload(working.store, admin.viewer, file_of([]))
+    stored = await Upload.get(id=upload_id)
+    await put_async(working.store, stored.storage_key, content)
+    job = await ended(await start_import(plan(upload_id, rates), admin.viewer))
+    assert job.status is JobStatus.FAILED
+    assert (job.failure or "").startswith(reason)
+    assert await working.closed(job.workflow_id) is WorkflowExecutionStatus.FAILED
+
+
+async def test_a_dry_run_gives_the_same_verdicts_and_writes_nothing(working: House) -> None:
+    admin = await people.administrator()
+    rates = await people.rate_group(admin)
+    rows = [*good_lines(2), line("80000000", "again@import.example")]
+    upload_id = await upload(working.store, admin.viewer, file_of(rows))
+    outcomes = []
+    for dry_run in (True, False):
+        job = await ended(await start_import(plan(upload_id, rates), admin.viewer, dry_run=dry_run))
+        found = await JobRow.filter(job_id=job.id).order_by("row_no")
+        outcomes.append([(row.outcome, row.reasons) for row in found])
+        expected = 0 if dry_run else 2
+        assert await Account.filter(number__startswith="8").count() == expected
+    assert outcomes[0] == outcomes[1]
+
+
+async def test_an_upload_of_somebody_else_can_not_be_imported(house: House) -> None:
+    admin = await people.administrator()
+    rates = await people.rate_group(admin)
+    other = await people.staff(admin, Role.SUB_ADMIN, "customers:import")
+    upload_id = await upload(house.store, other.viewer, file_of(good_lines(1)))
+    with pytest.raises(DomainError) as refused:
+        await start_import(plan(upload_id, rates), admin.viewer)
+    assert (refused.value.code, refused.value.field) == (ErrorCode.NOT_FOUND, ("uploadId",))
+    assert not await Job.exists()
+
+
+async def test_defaults_that_would_reject_every_row_are_refused_at_once(house: House) -> None:
+    admin = await people.administrator()
+    upload_id = await upload(house.store, admin.viewer, file_of(good_lines(1)))
+    with pytest.raises(DomainError) as refused:
+        await start_import(plan(upload_id, admin.id, concurrent_calls=-1), admin.viewer)
+    problems = {(problem.code, problem.field) for problem in refused.value.problems}
+    assert problems == {
+        (ErrorCode.OUT_OF_RANGE, ("defaults", "concurrentCalls")),
+        (ErrorCode.RATE_GROUP_NOT_OWNED, ("defaults", "rateGroupId")),
+    }
+    assert not await Job.exists()

@@ -7,6 +7,7 @@ from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 
 import pytest
+from temporalio.client import WorkflowExecutionStatus
 
 from models.accounts.account import Account
 from models.jobs.chunk import JobChunk
@@ -86,6 +87,7 @@ async def test_a_paused_job_stops_between_pieces_and_goes_on_when_resumed(
     assert await _chunks(job) == done
     await Job.resume(job.id, admin.viewer)
     assert (await ended(job)).status is JobStatus.COMPLETED
+    assert await house.closed(job.workflow_id) is WorkflowExecutionStatus.COMPLETED
     assert await Account.filter(number__startswith="8").count() == ROWS
 
 
@@ -97,6 +99,7 @@ async def test_a_cancelled_job_keeps_what_is_committed(house: House, worker: Pro
     await eventually(lambda: _has_chunks(job, 1))
     await Job.cancel(job.id, admin.viewer)
     assert (await ended(job)).status is JobStatus.CANCELLED
+    assert await house.closed(job.workflow_id) is WorkflowExecutionStatus.COMPLETED
     done = await _chunks(job)
     assert 0 < done < ROWS // 1000
     assert await Account.filter(number__startswith="8").count() == done * 1000

@@ -1,0 +1,37 @@
+"""Records the histories that replay tests stand on: real stories on a real server, never written.
+
+Run it after a story was changed on purpose; what is recorded goes into the repository.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+HISTORIES = Path(__file__).parent / "histories"
+IMPORTS = "tests/temporal/test_import_customers.py"
+KILLS = "tests/temporal/test_import_kills.py"
+# Each shows a way through a story that no other one does.
+RECORDED = (
+    f"{IMPORTS}::test_a_file_of_several_pieces_is_imported_whole",
+    f"{IMPORTS}::test_a_file_that_is_no_list_of_customers_fails_the_job_with_the_reason",
+    f"{KILLS}::test_a_paused_job_stops_between_pieces_and_goes_on_when_resumed",
+    f"{KILLS}::test_a_cancelled_job_keeps_what_is_committed",
+    "tests/temporal/test_mails.py::test_a_queued_mail_is_delivered_once_and_its_row_says_so",
+    "tests/temporal/test_mails.py::test_a_mail_that_is_refused_for_now_is_tried_again",
+    "tests/temporal/test_devices.py::test_a_burst_of_changes_is_published_up_to_the_newest",
+)
+
+
+def main() -> int:
+    """Forget the old histories and record new ones; the status is that of the tests."""
+    HISTORIES.mkdir(exist_ok=True)
+    for old in HISTORIES.glob("*.json"):
+        old.unlink()
+    return int(pytest.main([*RECORDED, "-q", "--record-histories", str(HISTORIES)]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

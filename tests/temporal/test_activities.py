@@ -1,0 +1,164 @@
+"""Each step run twice: the second time changes nothing, also when the first was cut short."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities import imports, outside
+from activities.devices import DeviceRef, publish_device
+from activities.imports import open_rows, stage_rows
+from activities.jobs import (
+    JobFailure,
+    JobRef,
+    PieceRef,
+    cancel_job,
+    conclude_job,
+    fail_job,
+    proceed_with_job,
+)
+from models.jobs import chunk
+from models.jobs.job import Job
+from models.jobs.job_row import stage
+from models.panel.sip_device import SipDevice
+from models.rules.enums import JobStatus
+from tests import people
+from tests.temporal.conftest import House
+from tests.temporal.imports import file_of, good_lines, line, started
+
+TABLES = (
+    *("accounts", "job_rows", "job_chunks", "jobs", "emails", "outbox", "posting_lines"),
+    *("sip_devices", "audit_events", "logins", "ledger_accounts"),
+)
+
+
+async def everything(dsn: str) -> dict[str, str]:
+    """A digest of every table that a step may write to."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        return {table: await _digest(connection, table) for table in TABLES}
+    finally:
+        await connection.close()
+
+
+async def _digest(connection: Any, table: str) -> str:
+    rows = await connection.fetch(f"SELECT t::text AS line FROM {table} t ORDER BY 1")  # noqa: S608
+    return hashlib.sha256("\n".join(row["line"] for row in rows).encode()).hexdigest()
+
+
+async def queued_job(house: House, rows: Sequence[str]) -> Job:
+    """An import of these rows that no worker carries."""
+    outside.install(house.outside)
+    admin = await people.administrator()
+    rates = await people.rate_group(admin)
+    return await started(house.store, admin.viewer, rates, file_of(rows))
+
+
+async def staged_job(house: House, rows: Sequence[str]) -> Job:
+    """The same, with its rows staged."""
+    job = await queued_job(house, rows)
+    await ActivityEnvironment().run(stage_rows, JobRef(str(job.id)))
+    return job
+
+
+async def test_staging_twice_changes_nothing(house: House) -> None:
+    job = await queued_job(house, [*good_lines(20), line("80000001", "x@import.example")])
+    first = await ActivityEnvironment().run(stage_rows, JobRef(str(job.id)))
+    before = await everything(house.dsn)
+    assert await ActivityEnvironment().run(stage_rows, JobRef(str(job.id))) == first
+    assert await everything(house.dsn) == before
+
+
+async def test_staging_goes_on_behind_the_rows_that_are_there(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "STAGED_AT_ONCE", 7)
+    job = await queued_job(house, good_lines(20))
+    pieces = 0
+
+    async def breaking(*arguments: Any) -> None:
+        nonlocal pieces
+        pieces += 1
+        if pieces == 3:
+            raise ConnectionResetError
+        await stage(*arguments)
+
+    monkeypatch.setattr(imports, "stage", breaking)
+    with pytest.raises(ConnectionResetError):
+        await ActivityEnvironment().run(stage_rows, JobRef(str(job.id)))
+    monkeypatch.setattr(imports, "stage", stage)
+    counted = await ActivityEnvironment().run(stage_rows, JobRef(str(job.id)))
+    assert (counted.first_row, counted.last_row) == (2, 21)
+    assert (await Job.get(id=job.id)).total == 20
+
+
+async def test_opening_a_piece_twice_changes_nothing(house: House) -> None:
+    job = await staged_job(house, [*good_lines(5), line("80000001", "x@import.example")])
+    piece = PieceRef(str(job.id), 0, 2, 7)
+    assert (await ActivityEnvironment().run(open_rows, piece)).is_done
+    before = await everything(house.dsn)
+    assert (await ActivityEnvironment().run(open_rows, piece)).is_done
+    assert await everything(house.dsn) == before
+
+
+async def test_a_piece_that_fails_before_its_commit_leaves_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await staged_job(house, good_lines(5))
+    before = await everything(house.dsn)
+    write = chunk._write
+
+    async def broken(*_: Any) -> None:
+        raise ConnectionResetError
+
+    monkeypatch.setattr(chunk, "_write", broken)
+    piece = PieceRef(str(job.id), 0, 2, 6)
+    with pytest.raises(ConnectionResetError):
+        await ActivityEnvironment().run(open_rows, piece)
+    assert await everything(house.dsn) == before
+    monkeypatch.setattr(chunk, "_write", write)
+    assert (await ActivityEnvironment().run(open_rows, piece)).is_done
+
+
+async def test_a_piece_is_not_begun_while_people_want_the_job_paused(house: House) -> None:
+    job = await staged_job(house, good_lines(5))
+    await Job.pause(job.id, job.asker)
+    before = await everything(house.dsn)
+    piece = PieceRef(str(job.id), 0, 2, 6)
+    assert not (await ActivityEnvironment().run(open_rows, piece)).is_done
+    assert await everything(house.dsn) == before
+
+
+@pytest.mark.parametrize(
+    ("step", "told", "status"),
+    [
+        (proceed_with_job, JobRef, JobStatus.RUNNING),
+        (conclude_job, JobRef, JobStatus.COMPLETED),
+        (cancel_job, JobRef, JobStatus.CANCELLED),
+        (fail_job, lambda job_id: JobFailure(job_id, "It broke."), JobStatus.FAILED),
+    ],
+)
+async def test_moving_a_job_along_twice_changes_nothing(
+    house: House, step: Any, told: Any, status: JobStatus
+) -> None:
+    job = await staged_job(house, good_lines(1))
+    await ActivityEnvironment().run(step, told(str(job.id)))
+    assert (await Job.get(id=job.id)).status is status
+    before = await everything(house.dsn)
+    await ActivityEnvironment().run(step, told(str(job.id)))
+    assert await everything(house.dsn) == before
+
+
+async def test_publishing_a_device_twice_changes_nothing(house: House) -> None:
+    admin = await people.administrator()
+    customer = await people.customer(admin, create_sip_device=True)
+    device = await SipDevice.get(account_id=customer.id)
+    first = await ActivityEnvironment().run(publish_device, DeviceRef(str(device.id)))
+    before = await everything(house.dsn)
+    assert await ActivityEnvironment().run(publish_device, DeviceRef(str(device.id))) == first
+    assert await everything(house.dsn) == before
