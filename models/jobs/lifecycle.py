@@ -8,8 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from tortoise.backends.base.client import BaseDBAsyncClient
+
 from models.database import raw, transaction
 from models.jobs.job import TERMINAL, DesiredState
+from models.mail.email import Email, MailDraft
 from models.rules.enums import JobStatus
 
 _STANDING = "SELECT status, desired_state, total FROM jobs WHERE id = $1"
@@ -21,8 +24,14 @@ _COUNTED = "UPDATE jobs SET total = $2 WHERE id = $1 AND total IS DISTINCT FROM 
 _END = """
 UPDATE jobs SET status = $2, failure = $3, finished_at = now()
  WHERE id = $1 AND status <> ALL($4)
-RETURNING started_at IS NOT NULL AND finished_at - started_at > interval '1 minute' AS was_long
+RETURNING kind, principal_id, reseller_id, finished_at - started_at > interval '1 minute' AS is_long
 """
+_TALLY = """
+SELECT coalesce(sum(done), 0)::int AS done, coalesce(sum(succeeded), 0)::int AS succeeded,
+       coalesce(sum(failed), 0)::int AS failed
+  FROM job_chunks WHERE job_id = $1
+"""
+_ASKER = "SELECT email, account_id FROM principals WHERE id = $1"
 _FAILED_ROWS = "SELECT coalesce(sum(failed), 0) FROM job_chunks WHERE job_id = $1"
 
 
@@ -65,21 +74,48 @@ async def counted(job_id: UUID, total: int) -> None:
         await raw(tx).execute(_COUNTED, job_id, total)
 
 
-async def conclude(job_id: UUID) -> bool:
-    """End the job by what its chunks say; whether it ended just now and had run over a minute."""
+async def conclude(job_id: UUID) -> None:
+    """End the job by what its chunks say."""
     async with transaction() as tx:
         failed = await raw(tx).fetchval(_FAILED_ROWS, job_id)
         status = JobStatus.COMPLETED_WITH_ERRORS if failed else JobStatus.COMPLETED
-        return bool(await raw(tx).fetchval(_END, job_id, status, None, TERMINAL))
+        await _end(tx, job_id, status)
 
 
-async def cancelled(job_id: UUID) -> bool:
-    """End the job because people wanted that; answers as `conclude`."""
+async def cancelled(job_id: UUID) -> None:
+    """End the job because people wanted that."""
     async with transaction() as tx:
-        return bool(await raw(tx).fetchval(_END, job_id, JobStatus.CANCELLED, None, TERMINAL))
+        await _end(tx, job_id, JobStatus.CANCELLED)
 
 
-async def failed(job_id: UUID, reason: str) -> bool:
-    """End the job because it can not go on; `reason` is a sentence. Answers as `conclude`."""
+async def failed(job_id: UUID, reason: str) -> None:
+    """End the job because it can not go on; `reason` is a sentence."""
     async with transaction() as tx:
-        return bool(await raw(tx).fetchval(_END, job_id, JobStatus.FAILED, reason, TERMINAL))
+        await _end(tx, job_id, JobStatus.FAILED, reason)
+
+
+async def _end(
+    tx: BaseDBAsyncClient, job_id: UUID, status: JobStatus, reason: str | None = None
+) -> None:
+    """End it once; whoever asked for a job of more than a minute gets a mail."""
+    ended = await raw(tx).fetchrow(_END, job_id, status, reason, TERMINAL)
+    if ended is None or not ended["is_long"]:
+        return
+    asker = await raw(tx).fetchrow(_ASKER, ended["principal_id"])
+    if asker is None:
+        return
+    tally = await raw(tx).fetchrow(_TALLY, job_id)
+    told = {"name": _words(ended["kind"]), "outcome": _words(status), "failure": reason or ""}
+    draft = MailDraft(
+        template="job_finished",
+        event=f"job-finished/{job_id}",
+        to=asker["email"],
+        account_id=asker["account_id"],
+        issuer_id=ended["reseller_id"],
+        facts={"job": told | dict(tally or {})},
+    )
+    await Email.queue([draft])
+
+
+def _words(word: str) -> str:
+    return word.replace("_", " ").lower()

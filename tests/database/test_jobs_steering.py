@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextvars import Context
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -15,6 +16,7 @@ from models.jobs.job import DesiredState, Job, JobOrder
 from models.jobs.job_row import JobRow, StagedRow, UniqueColumn, close_staging, stage
 from models.jobs.outbox import Outbox, OutboxKind
 from models.jobs.plans import as_json, from_json
+from models.mail.email import Email
 from models.rules.customer_csv import ImportDefaults
 from models.rules.enums import AccountType, JobKind, JobStatus, RowOutcome
 from models.rules.errors import DomainError, ErrorCode
@@ -144,3 +146,22 @@ def test_a_plan_survives_being_kept_as_json() -> None:
         type=AccountType.POSTPAID, rate_group_id=new_id(), reseller_id=new_id(), billing_day=31
     )
     assert from_json(ImportDefaults, as_json(plan)) == plan
+
+
+async def test_whoever_asked_for_a_long_job_gets_one_mail_when_it_ends(database: str) -> None:
+    del database
+    admin = await people.administrator()
+    short, long = await _job(admin), await _job(admin)
+    for job in (short, long):
+        await lifecycle.proceed(job.id)
+    await Job.filter(id=long.id).update(started_at=datetime.now(UTC) - timedelta(minutes=2))
+    for job in (short, long, long):
+        await lifecycle.failed(job.id, "It broke.")
+    [mail] = await Email.all()
+    assert (mail.to_address, mail.template) == (admin.login, "job_finished")
+    assert mail.facts["job"] == {
+        "name": "import",
+        "outcome": "failed",
+        "failure": "It broke.",
+        **{"done": 0, "succeeded": 0, "failed": 0},
+    }
