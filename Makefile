@@ -7,8 +7,9 @@ PY := .venv/bin/python
 help: ## Show these lines
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 22
 
+# The launcher passes a killed make on to the supervisor as SIGTERM (15).
 run: .venv-run ## Start everything on this machine; Ctrl-C stops it
-	@exec $(PY) -m gateway run
+	@exec $(PY) -I gateway/embedded/launch.py $$PPID 15 - 0 "$(abspath $(PY))" -m gateway run
 
 test: check ## Everything continuous integration asks: style, types, arrows, all tests
 	@exec $(PY) -m pytest -n 2 --dist loadgroup
