@@ -38,9 +38,9 @@ class Frame:
 
     def put(self, template: str) -> str:
         """A template as SQL; side tables it names are joined."""
-        self.columns.update(_COLUMNS_OF_ROW.findall(template))
+        self.columns |= set(_COLUMNS_OF_ROW.findall(template))
         if self.parent is not None:
-            self.parent.columns.update(_COLUMNS_OF_PARENT.findall(template))
+            self.parent.columns |= set(_COLUMNS_OF_PARENT.findall(template))
         return template.format_map({name: self._name(name) for name in names_in(template)})
 
     def tables(self) -> str:
