@@ -97,22 +97,22 @@ class Addresses:
 _ONLY_SEED = frozenset({"TRUNKLINE_ADMIN_PASSWORD"})
 
 
-def settle(settings: Settings, data: DataDir) -> Addresses:
+def settle(settings: Settings, data_dir: DataDir) -> Addresses:
     """Choose ports and generate what is missing. Raises PortTakenError."""
     ours = {"http": settings.http_port, "directory": settings.directory_port}
     for name, port in ours.items():
         if port and not is_free(port, settings.host):
             raise PortTakenError(_taken(name, port))
     fixed = {name: port for name, port in ours.items() if port}
-    ports = data.ports({name: port for name, port in ours.items() if not port} | WANTED) | fixed
-    password = "" if settings.database_url else data.secret(DATABASE_PASSWORD)
+    ports = data_dir.ports({name: port for name, port in ours.items() if not port} | WANTED) | fixed
+    password = "" if settings.database_url else data_dir.secret(DATABASE_PASSWORD)
     return Addresses(
         settings=settings,
         ports=ports,
         database_url=settings.database_url or _embedded(password, ports["postgres"]),
         database_password=password,
-        node_password=settings.node_password or data.secret(NODE_PASSWORD),
-        secret_key=settings.secret_key or data.secret(SECRET_KEY),
+        node_password=settings.node_password or data_dir.secret(NODE_PASSWORD),
+        secret_key=settings.secret_key or data_dir.secret(SECRET_KEY),
     )
 
 

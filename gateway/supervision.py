@@ -79,23 +79,23 @@ class Keeper:
         if self.part.before is not None:
             await self.part.before()
         program, pipe = self._prepared()
-        process = await start(program, self.part.log)
+        child = await start(program, self.part.log)
         for descriptor in program.inherits:
             os.close(descriptor)  # so that its end of the pipe closes with it
-        self.pid = process.pid
+        self.pid = child.pid
         announced = asyncio.create_task(self._announced(pipe))
-        ended = asyncio.create_task(process.wait())
+        ended = asyncio.create_task(child.wait())
         try:
             await asyncio.wait({announced, ended}, return_when=asyncio.FIRST_COMPLETED)
             if announced.done():
                 announced.result()  # a fault of our own waiting is not the part's
             await ended
-            return ending(process)
+            return ending(child)
         finally:
             self.ready.clear()
             self.pid = None
             await _cancelled(announced)
-            await stop(process, program)
+            await stop(child, program)
             await ended
             if pipe is not None:
                 os.close(pipe)

@@ -33,10 +33,10 @@ Answer = TypeVar("Answer")
 
 async def supervise(settings: Settings) -> int:
     """Run the house until a signal; the exit status is 0 when it ended as asked."""
-    data = DataDir(settings.data_dir)
+    data_dir = DataDir(settings.data_dir)
     try:
-        with data.held():
-            return await House(settle(settings, data), data).live()
+        with data_dir.held():
+            return await House(settle(settings, data_dir), data_dir).live()
     except (
         DataDirTakenError,
         PortTakenError,
@@ -51,9 +51,9 @@ async def supervise(settings: Settings) -> int:
 class House:
     """The parts of one start."""
 
-    def __init__(self, addresses: Addresses, data: DataDir) -> None:
+    def __init__(self, addresses: Addresses, data_dir: DataDir) -> None:
         self._addresses = addresses
-        self._data = data
+        self._data_dir = data_dir
         self._began = time.monotonic()
         self._keepers: dict[str, Keeper] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -80,26 +80,26 @@ class House:
             await self._close()
 
     async def _open(self) -> None:
-        say(f"Trunkline in {self._data.path}")
-        self._data.tell_parts(self._addresses.environment())
+        say(f"Trunkline in {self._data_dir.path}")
+        self._data_dir.tell_parts(self._addresses.environment())
         servers = asyncio.gather(self._database(), self._temporal(), self._mailbox())
         password = (await servers)[0]
-        await asyncio.gather(*(self._start(own_part(name, self._data)) for name in OWN_PARTS))
+        await asyncio.gather(*(self._start(own_part(name, self._data_dir)) for name in OWN_PARTS))
         self._is_open = True
         self._publish()
         self._welcome(password)
-        self._data.forget(ADMIN_PASSWORD)
+        self._data_dir.forget(ADMIN_PASSWORD)
 
     async def _database(self) -> str | None:
         """PostgreSQL, migrated and seeded; gives the administrator's password when we chose it."""
         if self._addresses.embeds_postgres:
-            await self._start(postgres_part(self._addresses, self._data))
+            await self._start(postgres_part(self._addresses, self._data_dir))
         await door_opens(self._addresses.database_url, say)
         await self._finish("migrate", "the database: bringing it to the newest migration", {})
         chosen = self._addresses.settings.admin_password
         made = None
         if chosen is None and not await administrator_is_there(self._addresses.database_url):
-            made = self._data.secret(ADMIN_PASSWORD)
+            made = self._data_dir.secret(ADMIN_PASSWORD)
         seeding = (
             "the database: first administrator, first switch, demo data where they are missing"
         )
@@ -109,11 +109,11 @@ class House:
     async def _temporal(self) -> None:
         if self._addresses.embeds_temporal:
             cli = await temporal_cli(self._addresses.settings.temporal.cli, say)
-            await self._start(temporal_part(self._addresses, self._data, cli))
+            await self._start(temporal_part(self._addresses, self._data_dir, cli))
 
     async def _mailbox(self) -> None:
         if self._addresses.embeds_mailbox:
-            await self._start(mailbox_part(self._addresses, self._data))
+            await self._start(mailbox_part(self._addresses, self._data_dir))
 
     async def _start(self, part: Part) -> None:
         """Start a part and wait until it is ready; from then on it is kept."""
@@ -129,14 +129,14 @@ class House:
             self._over.set_exception(task.exception() or RuntimeError("a part was let go"))
 
     async def _finish(self, name: str, sentence: str, secrets: dict[str, str]) -> None:
-        program = own_program(name, self._data, secrets)
-        await told(f"  {sentence}", finish(program, self._data.log(name)))
+        program = own_program(name, self._data_dir, secrets)
+        await told(f"  {sentence}", finish(program, self._data_dir.log(name)))
 
     def _publish(self) -> None:
         """Write down where everything answers and who it is, again after each restart."""
         if self._is_open:
             pids = {name: self._pid(name) for name in TOLD}
-            self._data.tell_ready(self._addresses.ready(pids))
+            self._data_dir.tell_ready(self._addresses.ready(pids))
 
     def _pid(self, name: str) -> int | None:
         keeper = self._keepers.get(name)
@@ -154,7 +154,7 @@ class House:
         shown = password or known
         say(f"  {'password':14}{shown}")
         seconds = time.monotonic() - self._began
-        say(f"ready after {seconds:.1f} s; Ctrl-C stops it, {self._data.path} keeps everything")
+        say(f"ready after {seconds:.1f} s; Ctrl-C stops it, {self._data_dir.path} keeps everything")
 
     def _asked_to_end(self) -> None:
         if self._over.done():  # the second time: no patience left
@@ -166,7 +166,7 @@ class House:
 
     async def _close(self) -> None:
         self._is_open = False
-        self._data.withdraw()
+        self._data_dir.withdraw()
         for names in CLOSING:
             ending = {task for name, task in self._tasks.items() if name in names}
             for task in ending:

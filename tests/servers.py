@@ -81,8 +81,8 @@ class Servers:
         async with await asyncio.start_unix_server(respond, self.socket):
             self._listening.set()
             await self._over.wait()
-        for process, program in reversed(self._running):
-            await children.stop(process, program)
+        for child, program in reversed(self._running):
+            await children.stop(child, program)
 
     async def _started(self, name: str) -> Answer:
         try:

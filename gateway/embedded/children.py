@@ -68,27 +68,27 @@ async def start(program: Program, log: Path) -> Process:
 
 async def finish(program: Program, log: Path) -> None:
     """Run it to its end. Raises ChildError unless it ends well."""
-    process = await start(program, log)
+    child = await start(program, log)
     try:
-        if await process.wait() != 0:
-            raise ChildError(f"{program.name} {ending(process)}: {last_words(log)}")
+        if await child.wait() != 0:
+            raise ChildError(f"{program.name} {ending(child)}: {last_words(log)}")
     finally:
-        await stop(process, program)
+        await stop(child, program)
 
 
-async def stop(process: Process, program: Program) -> None:
+async def stop(child: Process, program: Program) -> None:
     """End it: asked first, killed when it does not listen within its grace."""
-    if process.returncode is not None:
+    if child.returncode is not None:
         return
     with contextlib.suppress(ProcessLookupError):  # it may end by itself just now
-        process.send_signal(program.stop_signal)
+        child.send_signal(program.stop_signal)
     try:
         async with asyncio.timeout(program.grace_seconds):
-            await process.wait()
+            await child.wait()
     except TimeoutError:
         with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+            child.kill()
+        await child.wait()
 
 
 def launched(program: Program) -> list[str]:
@@ -107,9 +107,9 @@ def launched(program: Program) -> list[str]:
     ]
 
 
-def ending(process: Process) -> str:
+def ending(child: Process) -> str:
     """How it ended, for a sentence."""
-    code = process.returncode or 0
+    code = child.returncode or 0
     return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
 
 

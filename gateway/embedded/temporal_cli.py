@@ -125,7 +125,7 @@ async def _built(say: Say) -> Path | None:
 async def _run(command: list[str], seconds: int, say: Say, folder: Path | None = None) -> bool:
     """Run a long step with a sign of life; False when it failed or took too long."""
     environment = {**environment_of_children(), "CGO_ENABLED": "0"}
-    process = await asyncio.create_subprocess_exec(
+    child = await asyncio.create_subprocess_exec(
         *launched(Program(command[0], tuple(command), environment)),
         cwd=folder,
         env=environment,
@@ -134,31 +134,31 @@ async def _run(command: list[str], seconds: int, say: Say, folder: Path | None =
         stderr=subprocess.STDOUT,
     )
     try:
-        said = await _watched(process, seconds, say)
+        said = await _watched(child, seconds, say)
     finally:
-        if process.returncode is None:
-            process.kill()
-    if process.returncode != 0:
+        if child.returncode is None:
+            child.kill()
+    if child.returncode != 0:
         say(f"Temporal: that failed ({said.splitlines()[-1][:200] if said else 'no word of why'})")
-    return process.returncode == 0
+    return child.returncode == 0
 
 
-async def _watched(process: Process, seconds: int, say: Say) -> str:
+async def _watched(child: Process, seconds: int, say: Say) -> str:
     """What it said until its end, or until its time is over."""
-    reading = asyncio.create_task(process.communicate())
+    reading = asyncio.create_task(child.communicate())
     for past in range(TICK_SECONDS, seconds + 1, TICK_SECONDS):
         done, _ = await asyncio.wait({reading}, timeout=TICK_SECONDS)
         if done:
             break
         say(f"Temporal: still at it, {past} seconds")
     else:
-        process.kill()
+        child.kill()
     return (await reading)[0].decode(errors="replace").strip()
 
 
 async def _works(program: Path) -> bool:
     try:
-        process = await asyncio.create_subprocess_exec(
+        child = await asyncio.create_subprocess_exec(
             str(program),
             "--version",
             stdin=subprocess.DEVNULL,
@@ -166,6 +166,6 @@ async def _works(program: Path) -> bool:
             stderr=subprocess.DEVNULL,
         )
         async with asyncio.timeout(PROBE_SECONDS):
-            return await process.wait() == 0
+            return await child.wait() == 0
     except (OSError, TimeoutError):
         return False

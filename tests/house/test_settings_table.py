@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import re
 
 from gateway.setting_table import SETTINGS
 from gateway.settings import PROJECT, read_settings
 
 ROW = re.compile(r"^\| `(?P<name>[A-Z_]+)` \| (?P<meaning>.+) \| (?P<default>.+) \|$", re.MULTILINE)
-ROOMS = ("gateway", "schema", "workflows", "activities", "models")
 
 
 def test_every_setting_stands_in_the_readme_as_the_code_says_it() -> None:
@@ -27,21 +25,3 @@ def test_every_setting_of_the_table_is_read_and_no_other() -> None:
 
     read_settings(Listening())
     assert asked == {setting.name for setting in SETTINGS}
-
-
-def test_the_environment_is_read_in_one_file_only() -> None:
-    readers = [
-        path.relative_to(PROJECT).as_posix()
-        for room in ROOMS
-        for path in (PROJECT / room).rglob("*.py")
-        if _reads_environment(ast.parse(path.read_text()))
-    ]
-    # The launcher runs before anything of ours and sets HOME for the account it becomes.
-    assert sorted(readers) == ["gateway/embedded/launch.py", "gateway/settings.py"]
-
-
-def _reads_environment(tree: ast.AST) -> bool:
-    return any(
-        isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv", "environb"}
-        for node in ast.walk(tree)
-    )

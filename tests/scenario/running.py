@@ -34,7 +34,7 @@ class RunningHouse:
             **settings,
         }
         with self._output.open("w") as out:
-            self.process = subprocess.Popen(
+            self.child = subprocess.Popen(
                 [sys.executable, "-m", "gateway", "run"],
                 cwd=PROJECT,
                 env=environment,
@@ -62,23 +62,23 @@ class RunningHouse:
         """Wait until something holds while it runs."""
         deadline = time.monotonic() + seconds
         while not holds():
-            if self.process.poll() is not None or time.monotonic() > deadline:
+            if self.child.poll() is not None or time.monotonic() > deadline:
                 logs = {log.name: log.read_text()[-2000:] for log in self.data_dir.rglob("*.log")}
                 raise AssertionError(f"{self.said}\n{logs}")
             time.sleep(0.05)
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> int:
         """End it and wait; gives the exit status."""
-        self.process.send_signal(how)
-        return self.process.wait(STOP_SECONDS)
+        self.child.send_signal(how)
+        return self.child.wait(STOP_SECONDS)
 
     def children(self) -> set[int]:
         """The processes it has started, and theirs."""
         parents = dict(_parents())
-        known = {self.process.pid}
+        known = {self.child.pid}
         while found := {pid for pid, parent in parents.items() if parent in known} - known:
             known |= found
-        return known - {self.process.pid}
+        return known - {self.child.pid}
 
 
 @contextmanager
@@ -88,9 +88,9 @@ def running(data_dir: Path, settings: Mapping[str, str] | None = None) -> Iterat
     try:
         yield house
     finally:
-        if house.process.poll() is None:
-            house.process.kill()
-            house.process.wait(STOP_SECONDS)
+        if house.child.poll() is None:
+            house.child.kill()
+            house.child.wait(STOP_SECONDS)
 
 
 def alive(pids: set[int]) -> set[int]:

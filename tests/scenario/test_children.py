@@ -48,10 +48,10 @@ async def test_a_program_that_fails_is_told_of_with_its_last_words(tmp_path: Pat
 
 async def test_a_program_that_does_not_listen_is_killed_after_its_grace(tmp_path: Path) -> None:
     deaf = Program("deaf", ("/bin/sh", "-c", "trap '' TERM; sleep 600"), {}, grace_seconds=0.2)
-    process = await children.start(deaf, tmp_path / "deaf.log")
+    child = await children.start(deaf, tmp_path / "deaf.log")
     await asyncio.sleep(0.2)
-    await children.stop(process, deaf)
-    assert process.returncode == -signal.SIGKILL
+    await children.stop(child, deaf)
+    assert child.returncode == -signal.SIGKILL
 
 
 async def test_a_part_that_never_gets_ready_is_given_up_with_its_last_words(tmp_path: Path) -> None:
@@ -71,13 +71,13 @@ async def test_postgres_runs_in_a_folder_that_is_closed_to_others(tmp_path: Path
     cluster = postgres.cluster_at(closed / "postgres", free_port(), "hush")
     await postgres.prepare(cluster, tmp_path / "postgres.log")
     program = postgres.program(cluster)
-    process = await children.start(program, tmp_path / "postgres.log")
+    child = await children.start(program, tmp_path / "postgres.log")
     try:
         async with asyncio.timeout(30):
             await postgres.answer(cluster)
     finally:
-        await children.stop(process, program)
-    assert process.returncode == 0
+        await children.stop(child, program)
+    assert child.returncode == 0
 
 
 async def test_postgres_is_back_after_a_kill_with_what_was_committed(tmp_path: Path) -> None:
@@ -85,18 +85,18 @@ async def test_postgres_is_back_after_a_kill_with_what_was_committed(tmp_path: P
     await postgres.prepare(cluster, tmp_path / "postgres.log")
     for kill in (True, False):
         await postgres.clear_the_way(cluster)
-        process = await children.start(postgres.program(cluster), tmp_path / "postgres.log")
+        child = await children.start(postgres.program(cluster), tmp_path / "postgres.log")
         await postgres.answer(cluster)
         connection = await postgres.connected(cluster.dsn())
         if kill:
             await connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
-            process.kill()
-            await process.wait()
+            child.kill()
+            await child.wait()
             connection.terminate()
         else:
             assert await connection.fetchval("SELECT one FROM kept") == 1
             await connection.close()
-            await children.stop(process, postgres.program(cluster))
+            await children.stop(child, postgres.program(cluster))
 
 
 def _shell(script: str) -> Program:

@@ -89,9 +89,9 @@ def test_a_killed_part_is_started_again_and_that_is_said(house: RunningHouse, pa
 
 def test_the_same_folder_is_not_run_twice(house: RunningHouse) -> None:
     with running(house.data_dir) as other:
-        assert other.process.wait(20) == 1
+        assert other.child.wait(20) == 1
         assert f"already runs in {house.data_dir}" in other.said
-    assert house.process.poll() is None
+    assert house.child.poll() is None
 
 
 async def test_a_stopped_house_keeps_everything_and_is_back_soon(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_a_taken_port_is_named_with_the_way_out(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with running(tmp_path / "files", {"TRUNKLINE_HTTP_PORT": str(port)}) as house:
-            assert house.process.wait(20) == 1
+            assert house.child.wait(20) == 1
     assert f"Port {port} is taken: set TRUNKLINE_HTTP_PORT" in house.said
 
 
@@ -149,7 +149,7 @@ def test_a_database_that_is_away_is_named_with_what_to_do(tmp_path: Path) -> Non
 
 def test_settings_that_cannot_be_used_end_the_start(tmp_path: Path) -> None:
     with running(tmp_path / "files", {"TRUNKLINE_DEMO": "perhaps"}) as house:
-        assert house.process.wait(20) == 2
+        assert house.child.wait(20) == 2
     assert "TRUNKLINE_DEMO = 'perhaps': must be 1 or 0" in house.said
 
 
