@@ -189,14 +189,24 @@ class Account(Model):
     ) -> Self:
         """A live account of these kinds that the viewer sees, held until the transaction ends.
 
-        Raises DomainError at `field`: NOT_FOUND for what it does not see, as for what never was;
-        WRONG_STATE for an account that is deleted or going.
+        Raises as `found_for`, and WRONG_STATE for an account that is deleted or going.
+        """
+        account = await cls.found_for(viewer, account_id, field, kinds)
+        if account.status in GONE:
+            raise DomainError(ErrorCode.WRONG_STATE, (field,), "The account is deleted.")
+        return account
+
+    @classmethod
+    async def found_for(
+        cls, viewer: Viewer, account_id: UUID, field: str, kinds: frozenset[AccountKind]
+    ) -> Self:
+        """The same, living or deleted: money still comes in late.
+
+        Raises NOT_FOUND at `field` for what the viewer does not see, as for what never was.
         """
         account = await cls.filter(id=account_id).select_for_update(no_key=True).first()
         if account is None or account.kind not in kinds or not account.visible_to(viewer):
             raise DomainError(ErrorCode.NOT_FOUND, (field,), "There is no such account.")
-        if account.status in GONE:
-            raise DomainError(ErrorCode.WRONG_STATE, (field,), "The account is deleted.")
         return account
 
     def visible_to(self, viewer: Viewer) -> bool:

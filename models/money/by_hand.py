@@ -171,7 +171,7 @@ def repeatable_id(viewer: Viewer, mutation: str, key: str | None) -> UUID:
 
 async def _payer(viewer: Viewer, account_id: UUID) -> Account:
     """The account, for staff and its direct owner; whoever else sees it is told FORBIDDEN."""
-    account = await Account.held_for(viewer, account_id, "accountId", _PAYERS)
+    account = await Account.found_for(viewer, account_id, "accountId", _PAYERS)
     if not viewer.is_staff and account.reseller_id != viewer.account_id:
         sentence = "Only the account's owner may move its money."
         raise DomainError(ErrorCode.FORBIDDEN, ("accountId",), sentence)
