@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from functools import cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -37,7 +38,7 @@ def derived_key(purpose: str) -> bytes:
     """A 32-byte key for one purpose (HKDF, RFC 5869), so that no two uses share one."""
     if _application_key is None:
         raise RuntimeError("models.seal.install_key() has not run in this process")
-    return HKDF(SHA256(), KEY_BYTES, salt=None, info=purpose.encode()).derive(_application_key)
+    return _derived(_application_key, purpose)
 
 
 def seal(purpose: str, plain: bytes) -> bytes:
@@ -57,6 +58,12 @@ def unseal(purpose: str, sealed: bytes) -> bytes:
         raise Unsealable(f"these bytes were not sealed here for {purpose}") from wrong
 
 
+@cache
+def _derived(key: bytes, purpose: str) -> bytes:
+    # Kept, because a batch asks for the same few purposes a thousand times.
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=purpose.encode()).derive(key)
+
+
 def keyed_hash(purpose: str, plain: bytes) -> str:
-    """HMAC-SHA-256 as 64 hex digits: finds an equal value, tells nothing about it without the key."""
+    """HMAC-SHA-256, 64 hex digits: finds an equal value, tells nothing of it without the key."""
     return hmac.new(derived_key(purpose), plain, hashlib.sha256).hexdigest()

@@ -91,7 +91,8 @@ class Facts:
         self.taken_emails.add((draft.email or "").lower())
         if isinstance(draft, CustomerDraft):
             self.taken_usernames.add(_username(draft, owner))
-            self.taken_pins.add(pin_hash(draft.pin or ""))
+            if draft.pin:
+                self.taken_pins.add(pin_hash(draft.pin))
 
     def _found(self, draft: AccountDraft, owner: Owner) -> Iterator[Problem]:
         if not owner.is_on:

@@ -30,6 +30,7 @@ from models.jobs.job import Job
 from models.jobs.job_row import open_rows
 from models.mail.email import Email
 from models.rules.customer_csv import ImportedRow, RowReader
+from models.rules.draft import CustomerDraft
 from models.rules.enums import RowOutcome
 from models.rules.errors import Problem
 from models.rules.reasons import problems_of
@@ -47,6 +48,7 @@ class Line:
 
     row_no: int
     row: ImportedRow
+    draft: CustomerDraft
     problems: tuple[Problem, ...]
 
 
@@ -64,7 +66,7 @@ async def import_rows(tx: BaseDBAsyncClient, piece: Piece) -> Treated:
     plan = ImportPlan.of(job)
     lines = await _lines(tx, piece, plan, job)
     owner_id = plan.defaults.reseller_id or job.asker.owner_id
-    facts = await facts_of(raw(tx), [line.row.draft() for line in lines], {owner_id})
+    facts = await facts_of(raw(tx), [line.draft for line in lines], {owner_id})
     accepted, verdicts = _sorted_out(lines, facts, facts.owners[owner_id])
     if job.dry_run:
         verdicts += [Verdict(line.row_no, RowOutcome.CREATED) for line in accepted]
@@ -105,9 +107,12 @@ async def _lines(tx: BaseDBAsyncClient, piece: Piece, plan: ImportPlan, job: Job
     owner_id = plan.defaults.reseller_id or job.asker.owner_id
     reader = RowReader(plan.layout(), plan.defaults, await _rate_groups(tx, owner_id))
     rows = await open_rows(tx, piece.job_id, piece.first_row, piece.last_row)
-    return [
-        Line(row["row_no"], reader.read(_cells(row)), problems_of(row["reasons"])) for row in rows
-    ]
+    return [_line(reader, row) for row in rows]
+
+
+def _line(reader: RowReader, row: Mapping[str, Any]) -> Line:
+    understood = reader.read(_cells(row))
+    return Line(row["row_no"], understood, understood.draft(), problems_of(row["reasons"]))
 
 
 async def _rate_groups(tx: BaseDBAsyncClient, owner_id: UUID | None) -> dict[str, UUID]:
@@ -131,14 +136,13 @@ def _sorted_out(
     accepted: list[Accepted] = []
     verdicts: list[Verdict] = []
     for line in lines:
-        draft = line.row.draft()
         known = line.problems + line.row.reasons_against_opening(policy)
-        problems = known + _new(facts.problems(draft, owner), known)
+        problems = known + _new(facts.problems(line.draft, owner), known)
         if problems:
             verdicts.append(Verdict(line.row_no, RowOutcome.REJECTED, problems))
         else:
-            facts.claim(draft, owner)
-            accepted.append(Accepted(line.row_no, Judged(draft, owner, ())))
+            facts.claim(line.draft, owner)
+            accepted.append(Accepted(line.row_no, Judged(line.draft, owner, ())))
     return accepted, verdicts
 
 
