@@ -77,9 +77,10 @@ class Uploads:
             raise refused(Code.FORBIDDEN, "This needs the permission customers:import.")
         name, pieces = await _incoming(request)
         upload = await Upload.begin(viewer, _plain(name))
-        return JSONResponse(await self._stored(upload, pieces), HTTPStatus.CREATED)
+        return JSONResponse(await self.keep(upload, pieces), HTTPStatus.CREATED)
 
-    async def _stored(self, upload: Upload, pieces: AsyncIterator[bytes]) -> dict[str, Any]:
+    async def keep(self, upload: Upload, pieces: AsyncIterator[bytes]) -> dict[str, Any]:
+        """Bring a file that has its place to it; what is told of it. Raises as `receive`."""
         writer = obstore.open_writer_async(
             self._store, upload.storage_key, buffer_size=PIECE_BYTES, max_concurrency=2
         )

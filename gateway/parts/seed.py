@@ -9,6 +9,7 @@ import asyncio
 import logging
 
 from gateway.database_door import door_opens
+from gateway.demo.seeding import seed_demo
 from gateway.parts.options import Options
 from gateway.settings import Settings, part_settings
 from models.access.staff import Staff
@@ -38,5 +39,8 @@ async def _seed(settings: Settings) -> None:
         if settings.node_password is not None:
             await SwitchNode.first_credentials(settings.node_user, settings.node_password)
             _log.info("the switch %s may ask the directory", settings.node_user)
+        if settings.demo:
+            made = await seed_demo(settings, _log.info)
+            _log.info("the demo data were %s", "made" if made else "there already")
     finally:
         await disconnect()
