@@ -15,7 +15,7 @@ from temporalio import activity
 
 from activities.beat import heartbeating
 from activities.files import ENCODINGS, texts
-from activities.jobs import Counted, JobRef, PieceEnd, PieceRef, piece_of
+from activities.jobs import JobRef, PieceEnd, PieceRef, Prepared, piece_of
 from activities.outside import outside
 from models.jobs import lifecycle
 from models.jobs.chunk import treat_once
@@ -33,7 +33,7 @@ STAGED_AT_ONCE = 5000  # one COPY and one commit; a killed worker reads that muc
 
 
 @activity.defn
-async def stage_rows(ref: JobRef) -> Counted:
+async def stage_rows(ref: JobRef) -> Prepared:
     """Read the uploaded file into rows of the job, going on behind those that are there."""
     job_id = UUID(ref.job_id)
     async with heartbeating():
@@ -43,12 +43,12 @@ async def stage_rows(ref: JobRef) -> Counted:
         layout = plan.layout()
         await keep_header(job_id, plan)
         if not await _stage_all(job_id, lines, layout):
-            return Counted(is_done=False)
+            return Prepared(is_done=False)
         span = await close_import(job_id, layout)
         if span.total == 0:
             sentence = "The file has no rows below its header."
             raise DomainError(ErrorCode.UNSUPPORTED_FILE, ("uploadId",), sentence)
-        return Counted(is_done=True, first_row=span.first, last_row=span.last)
+        return Prepared(is_done=True, first_row=span.first, last_row=span.last)
 
 
 @activity.defn

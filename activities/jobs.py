@@ -57,8 +57,8 @@ class PieceEnd:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """Which row numbers a job treats; not done when people interrupted the counting."""
+class Prepared:
+    """Which row numbers a job treats; not done when people interrupted the preparation."""
 
     is_done: bool
     first_row: int = 0

@@ -15,6 +15,7 @@ from models.accounts.localization import Localization, LocalizationRule
 from models.accounts.rate_group import RateGroup
 from models.accounts.tax import AccountTax, Tax
 from models.jobs.chunk import JobChunk
+from models.jobs.dealing import DealtPositions, DealtRange
 from models.jobs.download import Download
 from models.jobs.job import Job
 from models.jobs.job_row import JobRow
@@ -60,6 +61,8 @@ __all__ = [
     "Credit",
     "Currency",
     "CurrencyRate",
+    "DealtPositions",
+    "DealtRange",
     "DeviceNode",
     "DeviceRegistration",
     "Did",

@@ -14,8 +14,10 @@ from activities.devices import publish_device
 from activities.imports import open_rows, stage_rows
 from activities.jobs import cancel_job, conclude_job, fail_job, proceed_with_job
 from activities.mails import deliver_mails
+from activities.mass_create import count_accounts, make_accounts
 from workflows.options import Queue
 from workflows.stories.import_customers import ImportCustomers
+from workflows.stories.mass_create import MassCreateCustomers
 from workflows.stories.provision_device import ProvisionDevice
 from workflows.stories.send_mail import DeliverMails
 
@@ -31,7 +33,7 @@ class Served:
 ON_QUEUE = MappingProxyType(
     {
         Queue.BULK: Served(
-            workflows=(ImportCustomers,),
+            workflows=(MassCreateCustomers, ImportCustomers),
             activities=(
                 proceed_with_job,
                 conclude_job,
@@ -39,6 +41,8 @@ ON_QUEUE = MappingProxyType(
                 fail_job,
                 stage_rows,
                 open_rows,
+                count_accounts,
+                make_accounts,
             ),
         ),
         Queue.PROVISIONING: Served(workflows=(ProvisionDevice,), activities=(publish_device,)),

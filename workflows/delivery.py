@@ -29,6 +29,7 @@ from models.rules.enums import JobKind
 from workflows.options import Queue
 from workflows.stories.import_customers import ImportCustomers
 from workflows.stories.job_story import JobRun, JobStory
+from workflows.stories.mass_create import MassCreateCustomers
 from workflows.stories.provision_device import ProvisionDevice
 from workflows.stories.send_mail import DeliverMails
 
@@ -47,6 +48,7 @@ class Story:
 
 
 STORIES: dict[JobKind, Story] = {
+    JobKind.MASS_CREATE: Story(MassCreateCustomers.run),
     JobKind.IMPORT: Story(ImportCustomers.run),
 }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
@@ -49,6 +49,9 @@ UPDATE job_rows r
        AS v (row_no, outcome, reasons, account_id, amount, previous_amount)
  WHERE r.job_id = $1 AND r.row_no = v.row_no
 """
+
+# The order of `_columns`, behind the job.
+_ROW = ("job_id", "row_no", "outcome", "reasons", "account_id", "amount", "previous_amount")
 
 _last_notice: dict[UUID, float] = {}
 
@@ -109,15 +112,22 @@ class Treated:
     """What a piece's work hands back: a verdict a row, and secrets it made, already sealed."""
 
     tally: Tally
-    verdicts: Sequence[Verdict] = field(default_factory=tuple)
+    verdicts: Sequence[Verdict]
     sealed_credentials: bytes | None = None
+    fresh: bool = False
 
     @classmethod
-    def of(cls, verdicts: Sequence[Verdict], sealed_credentials: bytes | None = None) -> Treated:
-        """Count the verdicts."""
+    def of(
+        cls,
+        verdicts: Sequence[Verdict],
+        sealed_credentials: bytes | None = None,
+        *,
+        fresh: bool = False,
+    ) -> Treated:
+        """Count the verdicts; `fresh` when their rows were not staged before."""
         good = sum(verdict.outcome in _GOOD for verdict in verdicts)
         tally = Tally(len(verdicts), good, len(verdicts) - good)
-        return cls(tally, verdicts, sealed_credentials)
+        return cls(tally, verdicts, sealed_credentials, fresh)
 
 
 Work = Callable[[BaseDBAsyncClient, Piece], Awaitable[Treated]]
@@ -151,6 +161,12 @@ async def _kept(tx: BaseDBAsyncClient, piece: Piece) -> Tally | None:
     return None if row is None else Tally(row["done"], row["succeeded"], row["failed"])
 
 
+async def kept_tally(piece: Piece) -> Tally | None:
+    """What the piece did when it is done; None when it is not."""
+    async with transaction() as tx:
+        return await _kept(tx, piece)
+
+
 async def _is_wanted(tx: BaseDBAsyncClient, job_id: UUID) -> bool:
     job = await raw(tx).fetchrow(_JOB, job_id)
     if job is None:
@@ -160,7 +176,11 @@ async def _is_wanted(tx: BaseDBAsyncClient, job_id: UUID) -> bool:
 
 async def _write(tx: BaseDBAsyncClient, piece: Piece, chunk_id: int, treated: Treated) -> None:
     connection = raw(tx)
-    if treated.verdicts:
+    if treated.fresh:
+        await connection.copy_records_to_table(
+            "job_rows", columns=_ROW, records=_records(piece.job_id, treated.verdicts)
+        )
+    elif treated.verdicts:
         await connection.execute(_VERDICTS, piece.job_id, *_columns(treated.verdicts))
     tally = treated.tally
     await connection.execute(
@@ -173,6 +193,10 @@ async def _write(tx: BaseDBAsyncClient, piece: Piece, chunk_id: int, treated: Tr
     )
     if _may_notify(piece.job_id):
         await connection.execute("SELECT pg_notify('jobs', $1)", str(piece.job_id))
+
+
+def _records(job_id: UUID, verdicts: Sequence[Verdict]) -> list[tuple[object, ...]]:
+    return [(job_id, *row) for row in zip(*_columns(verdicts), strict=True)]
 
 
 def _columns(verdicts: Sequence[Verdict]) -> tuple[list[object], ...]:

@@ -5,6 +5,7 @@ from tortoise import fields, migrations
 from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.fields.base import OnDelete
 from tortoise.fields.data import JSON_DUMPS
+from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 
 from models.ids import new_id
@@ -2512,6 +2513,70 @@ class Migration(migrations.Migration):
                 "unique_together": (("job_id", "row_no"),),
                 "pk_attr": "id",
                 "table_description": "One row; `row_no` is counted as a spreadsheet counts it, so the first under a header is 2.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="DealtRange",
+            fields=[
+                (
+                    "id",
+                    fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True),
+                ),
+                ("prefix", fields.CharField(max_length=20)),
+                ("length", fields.SmallIntField()),
+                ("next_position", fields.BigIntField(default=0)),
+            ],
+            options={
+                "table": "dealt_ranges",
+                "app": "models",
+                "unique_together": (("prefix", "length"),),
+                "pk_attr": "id",
+                "table_description": "How far a range of numbers has been dealt; positions beyond its size begin another lap.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="DealtPositions",
+            fields=[
+                (
+                    "id",
+                    fields.BigIntField(
+                        generated=True, primary_key=True, unique=True, db_index=True
+                    ),
+                ),
+                (
+                    "dealt_range",
+                    fields.ForeignKeyField(
+                        "models.DealtRange",
+                        source_field="dealt_range_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="dealt",
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "job",
+                    fields.ForeignKeyField(
+                        "models.Job",
+                        source_field="job_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="dealt",
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("chunk_no", fields.IntField()),
+                ("first_position", fields.BigIntField()),
+                ("positions", fields.IntField()),
+            ],
+            options={
+                "table": "dealt_positions",
+                "app": "models",
+                "indexes": [Index(fields=["job_id", "chunk_no"])],
+                "pk_attr": "id",
+                "table_description": "Positions that one piece of a job has reserved; a repeat of the piece uses them again.",
             },
             bases=["Model"],
         ),

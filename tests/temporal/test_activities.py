@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-import asyncpg
 import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities import imports, outside
-from activities.devices import DeviceRef, publish_device
 from activities.imports import open_rows, stage_rows
 from activities.jobs import (
     JobFailure,
@@ -25,30 +22,11 @@ from activities.jobs import (
 from models.jobs import chunk
 from models.jobs.job import Job
 from models.jobs.job_row import stage
-from models.panel.sip_device import SipDevice
 from models.rules.enums import JobStatus
 from tests import people
 from tests.temporal.conftest import House
+from tests.temporal.digest import everything
 from tests.temporal.imports import file_of, good_lines, line, started
-
-TABLES = (
-    *("accounts", "job_rows", "job_chunks", "jobs", "emails", "outbox", "posting_lines"),
-    *("sip_devices", "audit_events", "logins", "ledger_accounts"),
-)
-
-
-async def everything(dsn: str) -> dict[str, str]:
-    """A digest of every table that a step may write to."""
-    connection = await asyncpg.connect(dsn)
-    try:
-        return {table: await _digest(connection, table) for table in TABLES}
-    finally:
-        await connection.close()
-
-
-async def _digest(connection: Any, table: str) -> str:
-    rows = await connection.fetch(f"SELECT t::text AS line FROM {table} t ORDER BY 1")  # noqa: S608
-    return hashlib.sha256("\n".join(row["line"] for row in rows).encode()).hexdigest()
 
 
 async def queued_job(house: House, rows: Sequence[str]) -> Job:
@@ -151,14 +129,4 @@ async def test_moving_a_job_along_twice_changes_nothing(
     assert (await Job.get(id=job.id)).status is status
     before = await everything(house.dsn)
     await ActivityEnvironment().run(step, told(str(job.id)))
-    assert await everything(house.dsn) == before
-
-
-async def test_publishing_a_device_twice_changes_nothing(house: House) -> None:
-    admin = await people.administrator()
-    customer = await people.customer(admin, create_sip_device=True)
-    device = await SipDevice.get(account_id=customer.id)
-    first = await ActivityEnvironment().run(publish_device, DeviceRef(str(device.id)))
-    before = await everything(house.dsn)
-    assert await ActivityEnvironment().run(publish_device, DeviceRef(str(device.id))) == first
     assert await everything(house.dsn) == before

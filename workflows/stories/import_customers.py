@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.imports import open_rows, stage_rows
     from workflows.stories.job_story import JobRun, JobStory, Steps
 
-STEPS = Steps(count=stage_rows, treat=open_rows, phase="Opening accounts")
+STEPS = Steps(prepare=stage_rows, treat=open_rows, phase="Opening accounts")
 
 
 @workflow.defn

@@ -1,4 +1,4 @@
-"""What all stories over many rows have in common: begin, count, treat piece after piece, end.
+"""What all stories over many rows have in common: begin, prepare, treat piece after piece, end.
 
 People steer between pieces. Rows are the truth: here are only integers that say where to go on.
 """
@@ -15,11 +15,11 @@ from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_
 
 with workflow.unsafe.imports_passed_through():
     from activities.jobs import (
-        Counted,
         JobFailure,
         JobRef,
         PieceEnd,
         PieceRef,
+        Prepared,
         cancel_job,
         conclude_job,
         fail_job,
@@ -35,7 +35,7 @@ class JobRun:
     job_id: str
     first_row: int = 0
     last_row: int = -1
-    is_counted: bool = False
+    is_prepared: bool = False
     next_chunk: int = 0
     # Pieces that turned back because people paused the job.
     held: list[int] = field(default_factory=list)
@@ -58,9 +58,9 @@ class JobRun:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What differs between stories: how rows are counted, and what is done with a piece of them."""
+    """What differs between stories: what comes first, and what is done with a piece of the rows."""
 
-    count: Callable[[JobRef], Coroutine[Any, Any, Counted]]
+    prepare: Callable[[JobRef], Coroutine[Any, Any, Prepared]]
     treat: Callable[[PieceRef], Coroutine[Any, Any, PieceEnd]]
     phase: str
 
@@ -88,8 +88,8 @@ class JobStory:
         self._held, self._next = list(run.held), run.next_chunk
         try:
             await self._permission(run)
-            if not run.is_counted:
-                run = await self._count(run, steps)
+            if not run.is_prepared:
+                run = await self._prepare(run, steps)
             await self._treat_all(run, steps)
             await _step(conclude_job, run.ref)
             workflow.set_current_details("Finished.")
@@ -129,19 +129,19 @@ class JobStory:
         except TimeoutError:
             return
 
-    async def _count(self, run: JobRun, steps: Steps) -> JobRun:
-        workflow.set_current_details("Counting rows.")
+    async def _prepare(self, run: JobRun, steps: Steps) -> JobRun:
+        workflow.set_current_details("Preparing.")
         while True:
-            counted = await workflow.execute_activity(
-                steps.count,
+            prepared = await workflow.execute_activity(
+                steps.prepare,
                 run.ref,
                 start_to_close_timeout=LIMITS.staging,
                 heartbeat_timeout=LIMITS.staging_heartbeat,
                 retry_policy=UNTIL_IT_WORKS,
             )
-            if counted.is_done:
+            if prepared.is_done:
                 return replace(
-                    run, is_counted=True, first_row=counted.first_row, last_row=counted.last_row
+                    run, is_prepared=True, first_row=prepared.first_row, last_row=prepared.last_row
                 )
             await self._permission(run)
 
