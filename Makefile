@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 
-.PHONY: help run test check bench lint format types schema record-histories clean
+.PHONY: help run test check bench lint format types schema record-histories clients clean
 
 help: ## Show these lines
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 22
@@ -33,6 +33,9 @@ bench: .venv-test ## Measure the figures of the README
 
 schema: .venv-test ## Write the schema's text after the API changed; refuses to break callers
 	@$(PY) -m tests.house.sdl
+
+clients: ## Try the client tools of front-end teams on schema and documents (needs Node)
+	@cd clients && npm install --no-audit --no-fund --no-package-lock --loglevel=error && node check.mjs
 
 record-histories: .venv-test ## Record workflow histories from a real server, for the replay tests
 	@exec $(PY) -m tests.temporal.record
