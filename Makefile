@@ -28,8 +28,8 @@ format: .venv-test ## Put the code into shape
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 
-bench: .venv-test ## Measure the figures of the README
-	@exec $(PY) -m pytest tests/bench -p no:xdist -s
+bench: .venv-test ## Measure the figures of the README; BENCH="reads ledger" chooses
+	@exec $(PY) -m tests.bench $(BENCH)
 
 schema: .venv-test ## Write the schema's text after the API changed; refuses to break callers
 	@$(PY) -m tests.house.sdl
