@@ -88,9 +88,10 @@ def raw(tx: BaseDBAsyncClient) -> asyncpg.Connection[asyncpg.Record]:
 
 
 async def _as_it_is(_: object) -> None:
-    """Give a connection for reads back as it is: single statements leave nothing to be reset.
+    """Give a connection back without the round trip of RESET ALL; an open transaction is ended.
 
-    The usual reset is one more round trip for each of them.
+    Reads are single statements, and whatever a verb sets is LOCAL to its transaction; nothing
+    here listens, or takes a lock of the session. A single posting is a quarter faster for it.
     """
 
 
@@ -135,11 +136,3 @@ def orm_config(dsn: str, pool_size: int) -> dict[str, Any]:
         "use_tz": True,
         "timezone": "UTC",
     }
-
-
-async def _as_it_is(_connection: object) -> None:
-    """Give a connection back without the round trip of RESET ALL.
-
-    Every setting a verb makes is LOCAL to its transaction, and nothing here listens or takes a
-    lock of the session; a single posting is a quarter faster for it.
-    """
