@@ -28,6 +28,7 @@ from models.money.currency import Currency, CurrencyRate
 from models.money.invoice import Invoice, InvoiceLine
 from models.money.issuer_profile import IssuerProfile
 from models.money.ledger_account import LedgerAccount
+from models.money.letterhead import Letterhead
 from models.money.numbering import NumberCounter
 from models.money.posting import BillableLine, Posting, PostingLine
 from models.money.refill import Refill
@@ -80,6 +81,7 @@ __all__ = [
     "JobChunk",
     "JobRow",
     "LedgerAccount",
+    "Letterhead",
     "Localization",
     "LocalizationRule",
     "Login",

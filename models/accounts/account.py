@@ -141,6 +141,8 @@ class Account(Model):
     valid_days = fields.IntField(null=True)
     first_used_at = fields.DatetimeField(null=True)  # set by the first CDR
     expires_at = fields.DatetimeField(null=True)  # refused by computation from then on
+    # The expiry that its switches and its holder have been told of; written by the expiry sweep.
+    expiry_followed = fields.DatetimeField(null=True)
     suspended_for_debt_at = fields.DatetimeField(null=True)  # overdue sweep; cleared by payment
 
     created_at = fields.DatetimeField(auto_now_add=True)

@@ -38,11 +38,25 @@ RETURNING status
 class Addressee(Protocol):
     """What a mail to an account asks of it; the account's row answers, and so may a draft."""
 
-    id: UUID
-    reseller_id: UUID | None
-    email: str | None
-    notification_email: str | None
-    notifications_enabled: bool
+    @property
+    def id(self) -> UUID:
+        """The account."""
+
+    @property
+    def reseller_id(self) -> UUID | None:
+        """In whose name it is written to."""
+
+    @property
+    def email(self) -> str | None:
+        """Its own address."""
+
+    @property
+    def notification_email(self) -> str | None:
+        """Where it wants its mails instead."""
+
+    @property
+    def notifications_enabled(self) -> bool:
+        """Whether it wants any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +78,12 @@ class MailDraft:
 
     @classmethod
     def to_account(
-        cls, account: Addressee, template: str, event: str, facts: Mapping[str, Any] | None = None
+        cls,
+        account: Addressee,
+        template: str,
+        event: str,
+        facts: Mapping[str, Any] | None = None,
+        invoice_id: UUID | None = None,
     ) -> Self:
         """To where the account wants its mails; security mails go to its own address only."""
         own = CATALOGUE[template].is_security
@@ -76,6 +95,7 @@ class MailDraft:
             issuer_id=account.reseller_id,
             is_wanted=own or account.notifications_enabled,
             facts=facts or {},
+            invoice_id=invoice_id,
         )
 
     @property

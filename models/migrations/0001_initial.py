@@ -156,6 +156,10 @@ class Migration(migrations.Migration):
                 ),
                 ("expires_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 (
+                    "expiry_followed",
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                ),
+                (
                     "suspended_for_debt_at",
                     fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                 ),
@@ -189,7 +193,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("enabled", fields.BooleanField(default=True)),
-                ("balance_below", fields.DecimalField(max_digits=20, decimal_places=6)),
+                ("balance_below", fields.DecimalField(null=True, max_digits=20, decimal_places=6)),
                 ("crossings", fields.IntField(default=0)),
                 ("below", fields.BooleanField(default=False)),
                 ("updated_at", fields.DatetimeField(auto_now=True, auto_now_add=False)),
@@ -429,6 +433,26 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="DealtRange",
+            fields=[
+                (
+                    "id",
+                    fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True),
+                ),
+                ("prefix", fields.CharField(max_length=20)),
+                ("length", fields.SmallIntField()),
+                ("next_position", fields.BigIntField(default=0)),
+            ],
+            options={
+                "table": "dealt_ranges",
+                "app": "models",
+                "unique_together": (("prefix", "length"),),
+                "pk_attr": "id",
+                "table_description": "How far a range of numbers has been dealt; positions beyond its size begin another lap.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="Did",
             fields=[
                 (
@@ -477,6 +501,18 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "next_renewal_at",
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                ),
+                (
+                    "anchored_at",
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                ),
+                (
+                    "overdue_since",
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                ),
+                (
+                    "reminded_for",
                     fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                 ),
                 ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
@@ -613,7 +649,12 @@ class Migration(migrations.Migration):
         ops.CreateModel(
             name="HouseSettings",
             fields=[
-                ("id", fields.SmallIntField(primary_key=True, unique=True, db_index=True)),
+                (
+                    "id",
+                    fields.SmallIntField(
+                        generated=True, primary_key=True, unique=True, db_index=True
+                    ),
+                ),
                 ("base_currency", fields.CharField(default="USD", max_length=3)),
                 ("time_zone", fields.CharField(default="UTC", max_length=64)),
                 ("country_code", fields.CharField(default="US", max_length=2)),
@@ -656,124 +697,6 @@ class Migration(migrations.Migration):
                 "unique_together": (("principal_id", "mutation", "key"),),
                 "pk_attr": "id",
                 "table_description": "One key a principal used for one mutation.",
-            },
-            bases=["Model"],
-        ),
-        ops.CreateModel(
-            name="Invoice",
-            fields=[
-                (
-                    "id",
-                    fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True),
-                ),
-                (
-                    "kind",
-                    fields.CharEnumField(
-                        description="INVOICE: INVOICE\nRECEIPT: RECEIPT\nCREDIT_NOTE: CREDIT_NOTE",
-                        enum_type=InvoiceKind,
-                        max_length=48,
-                    ),
-                ),
-                (
-                    "status",
-                    fields.CharEnumField(
-                        description="OPEN: OPEN\nPARTIALLY_PAID: PARTIALLY_PAID\nPAID: PAID\nVOID: VOID",
-                        enum_type=InvoiceStatus,
-                        max_length=48,
-                    ),
-                ),
-                (
-                    "account",
-                    fields.ForeignKeyField(
-                        "models.Account",
-                        source_field="account_id",
-                        db_constraint=True,
-                        to_field="id",
-                        related_name="invoices",
-                        on_delete=OnDelete.RESTRICT,
-                    ),
-                ),
-                (
-                    "reseller",
-                    fields.ForeignKeyField(
-                        "models.Account",
-                        source_field="reseller_id",
-                        null=True,
-                        db_constraint=True,
-                        to_field="id",
-                        related_name="issued_invoices",
-                        on_delete=OnDelete.RESTRICT,
-                    ),
-                ),
-                ("number", fields.CharField(max_length=40)),
-                ("sequence", fields.BigIntField()),
-                (
-                    "period_start",
-                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
-                ),
-                ("period_end", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
-                ("issued_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
-                ("due_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
-                ("currency_code", fields.CharField(max_length=3)),
-                ("net", fields.DecimalField(max_digits=20, decimal_places=6)),
-                ("tax", fields.DecimalField(max_digits=20, decimal_places=6)),
-                ("total", fields.DecimalField(max_digits=20, decimal_places=6)),
-                ("outstanding", fields.DecimalField(max_digits=20, decimal_places=6)),
-                ("note", fields.CharField(null=True, max_length=500)),
-                ("tax_number", fields.CharField(null=True, max_length=32)),
-                (
-                    "credits_invoice",
-                    fields.ForeignKeyField(
-                        "models.Invoice",
-                        source_field="credits_invoice_id",
-                        null=True,
-                        db_constraint=True,
-                        to_field="id",
-                        related_name="credit_notes",
-                        on_delete=OnDelete.RESTRICT,
-                    ),
-                ),
-                ("void_reason", fields.CharField(null=True, max_length=255)),
-                ("voided_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
-            ],
-            options={
-                "table": "invoices",
-                "app": "models",
-                "pk_attr": "id",
-                "table_description": "One document of any of the three kinds, as it was printed.",
-            },
-            bases=["Model"],
-        ),
-        ops.CreateModel(
-            name="InvoiceLine",
-            fields=[
-                (
-                    "id",
-                    fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True),
-                ),
-                (
-                    "invoice",
-                    fields.ForeignKeyField(
-                        "models.Invoice",
-                        source_field="invoice_id",
-                        db_index=True,
-                        db_constraint=True,
-                        to_field="id",
-                        related_name="lines",
-                        on_delete=OnDelete.RESTRICT,
-                    ),
-                ),
-                ("position", fields.SmallIntField()),
-                ("description", fields.CharField(max_length=255)),
-                ("quantity", fields.DecimalField(max_digits=20, decimal_places=6)),
-                ("net", fields.DecimalField(max_digits=20, decimal_places=6)),
-                ("tax", fields.DecimalField(max_digits=20, decimal_places=6)),
-            ],
-            options={
-                "table": "invoice_lines",
-                "app": "models",
-                "pk_attr": "id",
-                "table_description": "A printed line; each tax has one of its own, with its amount in `tax` and 0 in `net`.",
             },
             bases=["Model"],
         ),
@@ -916,6 +839,153 @@ class Migration(migrations.Migration):
                 "app": "models",
                 "pk_attr": "id",
                 "table_description": "A wallet, or a system account such as REVENUE. Narrow, because every posting rewrites it.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="Letterhead",
+            fields=[
+                (
+                    "id",
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
+                ),
+                ("content", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+            ],
+            options={
+                "table": "letterheads",
+                "app": "models",
+                "pk_attr": "id",
+                "table_description": "An issuer as its documents name it; each wording is kept once and never changed.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="Invoice",
+            fields=[
+                (
+                    "id",
+                    fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True),
+                ),
+                (
+                    "kind",
+                    fields.CharEnumField(
+                        description="INVOICE: INVOICE\nRECEIPT: RECEIPT\nCREDIT_NOTE: CREDIT_NOTE",
+                        enum_type=InvoiceKind,
+                        max_length=48,
+                    ),
+                ),
+                (
+                    "status",
+                    fields.CharEnumField(
+                        description="OPEN: OPEN\nPARTIALLY_PAID: PARTIALLY_PAID\nPAID: PAID\nVOID: VOID",
+                        enum_type=InvoiceStatus,
+                        max_length=48,
+                    ),
+                ),
+                (
+                    "account",
+                    fields.ForeignKeyField(
+                        "models.Account",
+                        source_field="account_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="invoices",
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "reseller",
+                    fields.ForeignKeyField(
+                        "models.Account",
+                        source_field="reseller_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="issued_invoices",
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("number", fields.CharField(max_length=40)),
+                ("sequence", fields.BigIntField()),
+                (
+                    "period_start",
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                ),
+                ("period_end", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("issued_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("due_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("currency_code", fields.CharField(max_length=3)),
+                ("net", fields.DecimalField(max_digits=20, decimal_places=6)),
+                ("tax", fields.DecimalField(max_digits=20, decimal_places=6)),
+                ("total", fields.DecimalField(max_digits=20, decimal_places=6)),
+                ("outstanding", fields.DecimalField(max_digits=20, decimal_places=6)),
+                ("note", fields.CharField(null=True, max_length=500)),
+                ("tax_number", fields.CharField(null=True, max_length=32)),
+                (
+                    "credits_invoice",
+                    fields.ForeignKeyField(
+                        "models.Invoice",
+                        source_field="credits_invoice_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="credit_notes",
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "letterhead",
+                    fields.ForeignKeyField(
+                        "models.Letterhead",
+                        source_field="letterhead_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="documents",
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("addressee", fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
+                ("void_reason", fields.CharField(null=True, max_length=255)),
+                ("voided_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "invoices",
+                "app": "models",
+                "pk_attr": "id",
+                "table_description": "One document of any of the three kinds, as it was printed.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="InvoiceLine",
+            fields=[
+                (
+                    "id",
+                    fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True),
+                ),
+                (
+                    "invoice",
+                    fields.ForeignKeyField(
+                        "models.Invoice",
+                        source_field="invoice_id",
+                        db_index=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="lines",
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("position", fields.SmallIntField()),
+                ("description", fields.CharField(max_length=255)),
+                ("quantity", fields.DecimalField(max_digits=20, decimal_places=6)),
+                ("net", fields.DecimalField(max_digits=20, decimal_places=6)),
+                ("tax", fields.DecimalField(max_digits=20, decimal_places=6)),
+            ],
+            options={
+                "table": "invoice_lines",
+                "app": "models",
+                "pk_attr": "id",
+                "table_description": "A printed line; each tax has one of its own, with its amount in `tax` and 0 in `net`.",
             },
             bases=["Model"],
         ),
@@ -1491,8 +1561,13 @@ class Migration(migrations.Migration):
                     "next_renewal_at",
                     fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                 ),
+                ("owner_prices", ArrayField(default=list, element_type="NUMERIC(20,6)")),
                 (
                     "overdue_since",
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                ),
+                (
+                    "reminded_for",
                     fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                 ),
                 (
@@ -2390,6 +2465,50 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="DealtPositions",
+            fields=[
+                (
+                    "id",
+                    fields.BigIntField(
+                        generated=True, primary_key=True, unique=True, db_index=True
+                    ),
+                ),
+                (
+                    "dealt_range",
+                    fields.ForeignKeyField(
+                        "models.DealtRange",
+                        source_field="dealt_range_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="dealt",
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "job",
+                    fields.ForeignKeyField(
+                        "models.Job",
+                        source_field="job_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="dealt",
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("chunk_no", fields.IntField()),
+                ("first_position", fields.BigIntField()),
+                ("positions", fields.IntField()),
+            ],
+            options={
+                "table": "dealt_positions",
+                "app": "models",
+                "indexes": [Index(fields=["job_id", "chunk_no"])],
+                "pk_attr": "id",
+                "table_description": "Positions that one piece of a job has reserved; a repeat of the piece uses them again.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="Download",
             fields=[
                 (
@@ -2513,70 +2632,6 @@ class Migration(migrations.Migration):
                 "unique_together": (("job_id", "row_no"),),
                 "pk_attr": "id",
                 "table_description": "One row; `row_no` is counted as a spreadsheet counts it, so the first under a header is 2.",
-            },
-            bases=["Model"],
-        ),
-        ops.CreateModel(
-            name="DealtRange",
-            fields=[
-                (
-                    "id",
-                    fields.UUIDField(primary_key=True, default=new_id, unique=True, db_index=True),
-                ),
-                ("prefix", fields.CharField(max_length=20)),
-                ("length", fields.SmallIntField()),
-                ("next_position", fields.BigIntField(default=0)),
-            ],
-            options={
-                "table": "dealt_ranges",
-                "app": "models",
-                "unique_together": (("prefix", "length"),),
-                "pk_attr": "id",
-                "table_description": "How far a range of numbers has been dealt; positions beyond its size begin another lap.",
-            },
-            bases=["Model"],
-        ),
-        ops.CreateModel(
-            name="DealtPositions",
-            fields=[
-                (
-                    "id",
-                    fields.BigIntField(
-                        generated=True, primary_key=True, unique=True, db_index=True
-                    ),
-                ),
-                (
-                    "dealt_range",
-                    fields.ForeignKeyField(
-                        "models.DealtRange",
-                        source_field="dealt_range_id",
-                        db_constraint=True,
-                        to_field="id",
-                        related_name="dealt",
-                        on_delete=OnDelete.RESTRICT,
-                    ),
-                ),
-                (
-                    "job",
-                    fields.ForeignKeyField(
-                        "models.Job",
-                        source_field="job_id",
-                        db_constraint=True,
-                        to_field="id",
-                        related_name="dealt",
-                        on_delete=OnDelete.RESTRICT,
-                    ),
-                ),
-                ("chunk_no", fields.IntField()),
-                ("first_position", fields.BigIntField()),
-                ("positions", fields.IntField()),
-            ],
-            options={
-                "table": "dealt_positions",
-                "app": "models",
-                "indexes": [Index(fields=["job_id", "chunk_no"])],
-                "pk_attr": "id",
-                "table_description": "Positions that one piece of a job has reserved; a repeat of the piece uses them again.",
             },
             bases=["Model"],
         ),

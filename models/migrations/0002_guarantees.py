@@ -9,7 +9,7 @@ from tortoise import migrations
 from tortoise.migrations import operations as ops
 
 SQL = Path(__file__).parent / "sql"
-ROOMS = ("accounts", "access", "panel", "ledger", "cdr", "jobs", "sip", "lists")
+ROOMS = ("accounts", "access", "panel", "ledger", "billing", "cdr", "jobs", "sip", "lists")
 
 
 class Migration(migrations.Migration):

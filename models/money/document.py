@@ -16,6 +16,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.database import raw
 from models.ids import new_id
+from models.money.letterhead import Letterhead, addressees
 from models.money.numbering import Numbering
 from models.rules.enums import InvoiceKind, InvoiceStatus
 from models.rules.money import ZERO
@@ -84,9 +85,14 @@ async def issue(
     """
     if not papers:
         return []
+    letterhead = await Letterhead.of(tx, issuer)
+    known = await addressees(tx, [paper.account_id for paper in papers])
     block = await Numbering.draw(tx, issuer, papers[0].kind, len(papers))
     rows = [
-        _row(paper, issuer, block.first + position, block.text(position))
+        (
+            *_row(paper, issuer, block.first + position, block.text(position)),
+            *(letterhead, known[paper.account_id]),
+        )
         for position, paper in enumerate(papers)
     ]
     lines = [
@@ -117,6 +123,6 @@ def _row(paper: Paper, issuer: UUID | None, sequence: int, number: str) -> tuple
 _COLUMNS = (
     *("id", "kind", "status", "account_id", "reseller_id", "number", "sequence"),
     *("period_start", "period_end", "issued_at", "due_at", "currency_code", "net", "tax", "total"),
-    *("outstanding", "note", "tax_number", "credits_invoice_id"),
+    *("outstanding", "note", "tax_number", "credits_invoice_id", "letterhead_id", "addressee"),
 )
 _LINE_COLUMNS = ("id", "invoice_id", "position", "description", "quantity", "net", "tax")

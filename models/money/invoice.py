@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from tortoise import fields
@@ -51,6 +52,10 @@ class Invoice(Model):
     # CREDIT_NOTE only: the invoice it credits.
     credits_invoice = columns.belongs_to("Invoice", "credit_notes", null=True)
     credits_invoice_id: UUID | None
+    # The issuer and the account as they were on the day of issue: papers are drawn from these.
+    letterhead = columns.belongs_to("Letterhead", "documents")
+    letterhead_id: UUID
+    addressee = fields.JSONField[dict[str, Any]]()
     void_reason = fields.CharField(max_length=255, null=True)
     voided_at: datetime | None = fields.DatetimeField(null=True)
 

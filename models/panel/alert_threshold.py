@@ -25,7 +25,9 @@ class AlertThreshold(Model):
     account = columns.one_of("Account", "alert_threshold")
     account_id: UUID
     enabled = fields.BooleanField(default=True)
-    balance_below = columns.amount()  # in the account's currency
+    balance_below = columns.amount(
+        null=True
+    )  # in the account's currency; null: the house's default
     # Counts downward crossings: an alert is unique per account and crossing.
     crossings = fields.IntField(default=0)
     below = fields.BooleanField(default=False)  # alerted and not yet back above

@@ -57,6 +57,10 @@ class Did(Model):
     account_id: UUID | None
     assigned_at = fields.DatetimeField(null=True)
     next_renewal_at = fields.DatetimeField(null=True)
+    # Months are counted from here instead of the assignment once an unpaid number was paid again.
+    anchored_at = fields.DatetimeField(null=True)
+    overdue_since = fields.DatetimeField(null=True)  # unfunded and kept: tried again daily
+    reminded_for = fields.DatetimeField(null=True)  # the renewal that a reminder was mailed for
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
@@ -151,9 +155,14 @@ class Did(Model):
                 raise DomainError(ErrorCode.WRONG_STATE, ("didId",), "The number is free.")
             change = audit.FieldChange("customer", str(row.account_id), note)
             await audit.record(viewer, "didRelease", row.subject, [change])
-            row.account_id = row.assigned_at = row.next_renewal_at = None
+            row.empty()
             row.version += 1
             await row.save()
+
+    def empty(self) -> None:
+        """Make it free again; the caller saves it."""
+        self.account_id = self.assigned_at = self.next_renewal_at = None
+        self.anchored_at = self.overdue_since = self.reminded_for = None
 
     @classmethod
     async def _held(cls, viewer: Viewer, did_id: UUID, field: str) -> Self:

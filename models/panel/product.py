@@ -14,6 +14,7 @@ from uuid import UUID
 
 from tortoise import fields
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.models import Model
 
 from models import columns, versions
@@ -115,7 +116,10 @@ class ProductOrder(Model):
     setup_fee = columns.amount(default=0)
     ordered_at = fields.DatetimeField(auto_now_add=True)
     next_renewal_at = fields.DatetimeField(null=True)
+    # What each owner above pays to the next, in its own currency, frozen like the price.
+    owner_prices = ArrayField("numeric(20,6)", default=list)
     overdue_since = fields.DatetimeField(null=True)  # unfunded and kept: tried again daily
+    reminded_for = fields.DatetimeField(null=True)  # the renewal that a reminder was mailed for
     terminated_at = fields.DatetimeField(null=True)
     termination_note = fields.CharField(max_length=500, null=True)
 
@@ -190,6 +194,7 @@ async def _ordered(tx: BaseDBAsyncClient, viewer: Viewer, account: Account, wish
         currency_code=account.currency_code,
         price=prices[0].price,
         setup_fee=prices[0].setup_fee,
+        owner_prices=[price.price for price in prices[1:]],
         next_renewal_at=_next_renewal(account, wish.product, now),
     )
     change = audit.FieldChange("product", None, wish.product.name)

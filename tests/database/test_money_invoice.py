@@ -147,9 +147,11 @@ async def test_the_database_refuses_a_second_invoice_for_a_period(
     connection = await asyncpg.connect(database)
     second = """
         INSERT INTO invoices (id, kind, status, account_id, number, sequence, period_start,
-                              issued_at, currency_code, net, tax, total, outstanding)
+                              issued_at, currency_code, net, tax, total, outstanding,
+                              letterhead_id, addressee)
         SELECT gen_random_uuid(), kind, status, account_id, 'X', 99, period_start, issued_at,
-               currency_code, net, tax, total, outstanding FROM invoices
+               currency_code, net, tax, total, outstanding, letterhead_id, addressee
+        FROM invoices
     """
     with pytest.raises(asyncpg.UniqueViolationError, match="invoices_period"):
         await connection.execute(second)

@@ -96,6 +96,8 @@ CREATE TRIGGER ledger_accounts_are_kept BEFORE DELETE OR TRUNCATE ON ledger_acco
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewriting();
 CREATE TRIGGER invoice_allocations_are_kept BEFORE UPDATE OR DELETE OR TRUNCATE
     ON invoice_allocations FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewriting();
+CREATE TRIGGER letterheads_are_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON letterheads
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewriting();
 CREATE TRIGGER invoice_lines_are_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON invoice_lines
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewriting();
 
