@@ -162,7 +162,7 @@ def to_one(foreign_key: str = "", *, on: str = "", kind: str = "", **words: Unpa
 def aggregate(on: str, *, between: Between | None = None, **words: Unpack[Said]) -> Any:
     """One object whose fields are aggregate expressions over the rows that `on` finds."""
     taken = [] if between is None else [_between_argument(between)]
-    return declared(Related(on, between=between), taken, **words)
+    return declared(Related(on, between=between, aggregate=True), taken, **words)
 
 
 def to_many(foreign_key: str = "", **options: Unpack[ListOptions]) -> Any:

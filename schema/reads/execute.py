@@ -4,7 +4,7 @@ Both ways share the compiler; statements and plans are kept in bounded caches.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
@@ -14,6 +14,7 @@ from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
+    GraphQLError,
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
@@ -88,20 +89,22 @@ def prepare(
 
 async def answer(
     prepared: Prepared, variables: Mapping[str, Any], viewer: Viewer | None, pool: Pool
-) -> bytes:
+) -> bytes | None:
     """The JSON of `data`; `variables` are coerced already.
 
-    Raises Refusal for what the viewer may not read or cannot have meant.
+    None when something is refused: then graphql-core says what, and answers the rest.
     """
     request = Request(VariableValues({}, dict(variables)), viewer)
-    roots = prepared.plans.find(request)
-    if roots is None:
-        roots = _compiled(prepared, request)
-    if len(roots) == 1 and isinstance(roots[0][1], Plan):
-        text = await pool.fetchval(roots[0][1].sql, *roots[0][1].values(request))
-        return f'{{"{roots[0][0]}":{text}}}'.encode()
+    try:
+        roots = prepared.plans.find(request) or _compiled(prepared, request)
+        bound = [
+            (key, plan, plan.values(request) if isinstance(plan, Plan) else [])
+            for key, plan in roots
+        ]
+    except GraphQLError:
+        return None
     async with pool.acquire() as connection:
-        texts = [f'"{key}":{await _text(connection, plan, request)}' for key, plan in roots]
+        texts = [f'"{key}":{await _text(connection, plan, values)}' for key, plan, values in bound]
     return f"{{{','.join(texts)}}}".encode()
 
 
@@ -129,10 +132,10 @@ def statements(
     return [plan for _, plan in roots if isinstance(plan, Plan)]
 
 
-async def _text(connection: Connection, plan: Plan | str, request: Request) -> str:
+async def _text(connection: Connection, plan: Plan | str, values: Sequence[object]) -> str:
     if isinstance(plan, str):
         return plan
-    return str(await connection.fetchval(plan.sql, *plan.values(request)))
+    return str(await connection.fetchval(plan.sql, *values))
 
 
 def _prepared(

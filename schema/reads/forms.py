@@ -102,12 +102,14 @@ class Related:
     """One row of another source.
 
     on: template over `{t}` (the other row) and `{p}` (this one). kind: for an interface of several
-    tables, template over `{t}` (this row) of the GraphQL type's name.
+    tables, template over `{t}` (this row) of the GraphQL type's name. aggregate: the object is made
+    of all rows that are found.
     """
 
     on: str
     kind: str = ""
     between: Between | None = None
+    aggregate: bool = False
 
 
 @dataclass(frozen=True, slots=True)

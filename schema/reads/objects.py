@@ -69,15 +69,20 @@ def one_sql(
     frame = Frame(work.statement, source, found.owner)
     conditions = [*found.conditions(frame), *frame.seen()]
     item = row_sql(work, frame, type_, nodes)
-    return f"coalesce((SELECT {item} FROM {frame.tables()}{where(conditions)}), {NULL})"  # noqa: S608 (templates of ours)
+    rows = f"{frame.tables()}{where(conditions)}{' GROUP BY ()' if found.aggregate else ''}"
+    return f"coalesce((SELECT {item} FROM {rows}), {NULL})"  # noqa: S608 (templates of ours)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """How a row is found: conditions on its frame, and the row they start from."""
+    """How a row is found: conditions on its frame, and the row they start from.
+
+    aggregate: all that are found make one object.
+    """
 
     conditions: Callable[[Frame], list[str]]
     owner: Frame | None = None
+    aggregate: bool = False
 
 
 def members(work: Work, type_: GraphQLNamedType) -> list[GraphQLObjectType]:
@@ -192,7 +197,11 @@ class _Fields:
         )
 
     def _related(self, picked: Picked, form: Related) -> str:
-        found = Found(lambda frame: self._related_conditions(frame, picked, form), self._frame)
+        found = Found(
+            lambda frame: self._related_conditions(frame, picked, form),
+            self._frame,
+            form.aggregate,
+        )
         types = members(self._work, get_named_type(_field(picked).type))
         rows = [(type_, one_sql(self._work, type_, picked.nodes, found)) for type_ in types]
         if form.kind:

@@ -35,7 +35,9 @@ class Shop:
         assert prepared is not None
         coerced = get_variable_values(self.schema, operation.variable_definitions or (), variables)
         assert not isinstance(coerced, list), coerced
-        return orjson.loads(await answer(prepared, coerced.coerced, viewer, self.pool))
+        rows = await answer(prepared, coerced.coerced, viewer, self.pool)
+        assert rows is not None
+        return orjson.loads(rows)
 
     async def as_objects(self, text: str, viewer: Viewer | None, **variables: Any) -> Any:
         """The whole answer that graphql-core completes."""

@@ -116,7 +116,7 @@ def _person(
         "tags": chance.choice([[], ["a", 'b"c', "{}"]]),
         "limits": chance.choice([[], [1, 2, 3]]),
         "notes": [_note(chance, n) for n in range(chance.randrange(3))],
-        "alert": chance.choice([None, Decimal("5")]),
+        "alert": chance.choice([None, Decimal(5)]),
         "found": "",
         "subject_kind": None,
         "subject_id": None,
