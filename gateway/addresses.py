@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from gateway.data_dir import DataDir
 from gateway.embedded.postgres import DATABASE, USER
-from gateway.ports import LOOPBACK, is_free, reached
+from gateway.ports import LOOPBACK, reached
 from gateway.settings import Settings, own_environment
 
 # What the embedded servers would like to have; another one is taken when it is not free.
@@ -101,7 +101,7 @@ def settle(settings: Settings, data_dir: DataDir) -> Addresses:
     """Choose ports and generate what is missing. Raises PortTakenError."""
     ours = {"http": settings.http_port, "directory": settings.directory_port}
     for name, port in ours.items():
-        if port and not is_free(port, settings.host):
+        if port and not data_dir.port(port, settings.host):
             raise PortTakenError(_taken(name, port))
     fixed = {name: port for name, port in ours.items() if port}
     ports = data_dir.ports({name: port for name, port in ours.items() if not port} | WANTED) | fixed

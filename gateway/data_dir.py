@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from gateway.ports import preferred
+from gateway.ports import Promise, promise, promise_near
 from gateway.secret_file import write_secret
 from gateway.settings import RUNNING_FILE
 
@@ -30,6 +30,7 @@ class DataDir:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._promises: list[Promise] = []
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -48,6 +49,8 @@ class DataDir:
                 yield
             finally:
                 self.withdraw()
+                for promised in self._promises:
+                    promised.release()
 
     def _furnish(self) -> None:
         # PostgreSQL's own account passes this folder when root runs us; nobody lists it.
@@ -71,15 +74,21 @@ class DataDir:
         """Remove a generated secret that has served."""
         (self.path / name).unlink(missing_ok=True)
 
+    def port(self, wanted: int, host: str) -> bool:
+        """Whether exactly this port is to be had; it is then ours while we hold the directory."""
+        promised = promise(wanted, host)
+        self._promises += [promised] if promised else []
+        return promised is not None
+
     def ports(self, wanted: Mapping[str, int]) -> dict[str, int]:
-        """A free port for each name: last time's, else the wanted one, else any; remembered."""
+        """A port of ours for each name: last time's, else the wanted one, else any; remembered."""
         memory = self.path / "ports.json"
         last: dict[str, int] = json.loads(memory.read_text()) if memory.exists() else {}
-        chosen: dict[str, int] = {}
-        for name, port in wanted.items():
-            chosen[name] = preferred(last.get(name, port), taken=frozenset(chosen.values()))
-        memory.write_text(json.dumps({**last, **chosen}))
-        return chosen
+        chosen = {name: promise_near(last.get(name, port)) for name, port in wanted.items()}
+        self._promises += chosen.values()
+        numbers = {name: promised.port for name, promised in chosen.items()}
+        memory.write_text(json.dumps({**last, **numbers}))
+        return numbers
 
     def tell_parts(self, environment: Mapping[str, str]) -> None:
         """Write down what the parts are to know, mode 600."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import socket
 import sys
@@ -32,6 +33,7 @@ FAST = (
     ("shared_buffers", "128MB"),
 )
 LONGEST_START_SECONDS = 900  # the first run of a machine may have to build Temporal
+PREFIX = "trunkline-tests-"
 MIGRATE = (
     "import asyncio, sys; from models.database import migrate; asyncio.run(migrate(sys.argv[1]))"
 )
@@ -43,7 +45,8 @@ class Servers:
     """Answers at a socket: a name in, the server's addresses out."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="trunkline-tests-"))
+        _clear_away()
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         self.folder.chmod(0o711)  # PostgreSQL's own account has to pass when root runs the tests
         self.socket = self.folder / "servers.socket"
         self._starts: dict[str, Callable[[], Awaitable[Answer]]] = {
@@ -126,3 +129,11 @@ def ask(address: str, name: str) -> Answer:
     if "error" in answer:
         raise RuntimeError(answer["error"])
     return answer
+
+
+def _clear_away() -> None:
+    """Remove what killed runs have left behind."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        owner = folder.name.removeprefix(PREFIX).partition("-")[0]
+        if not Path(f"/proc/{owner}").exists():
+            shutil.rmtree(folder, ignore_errors=True)  # another user's is not ours to remove
