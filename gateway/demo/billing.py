@@ -20,11 +20,11 @@ from models.money.by_hand import (
 from models.money.invoice import Invoice
 from models.money.invoicing import InvoiceOrder
 from models.rules.billing_calendar import local_date, months_later
-from models.rules.enums import AccountType, InvoiceKind
+from models.rules.enums import AccountType, InvoiceKind, InvoiceStatus
 from models.rules.money import rounded
 
 MONTHS_BACK = (2, 1)
-PAID_BEFORE = 3  # of five postpaid customers, by position: paid, half paid, open
+HABITS = 3  # how customers pay: both invoices, half of one, none
 
 
 async def bill(stage: Stage) -> None:
@@ -75,12 +75,15 @@ def _order(customer: DemoCustomer, account_id: UUID, now: datetime, months: int)
 
 
 async def _pay_some(stage: Stage, postpaid: Sequence[DemoCustomer], known: dict[str, UUID]) -> None:
+    """Of three customers one pays both, one half of one, one nothing yet."""
     for position, customer in enumerate(postpaid):
         invoices = await Invoice.filter(
-            account_id=known[customer.number], kind=InvoiceKind.INVOICE, outstanding__gt=0
+            account_id=known[customer.number], kind=InvoiceKind.INVOICE
         ).order_by("period_start")
-        for invoice in invoices[: 2 - position % PAID_BEFORE]:
-            share = 2 if position % PAID_BEFORE else 1
-            amount = rounded(invoice.outstanding / share, invoice.currency_code)
-            asked = AskedSettlement(invoice_id=invoice.id, amount=amount, key=f"demo/{invoice.id}")
-            await record_payment(stage.viewer, asked)
+        paying = position % HABITS
+        for invoice in invoices[: 2 - paying]:
+            if invoice.status is InvoiceStatus.OPEN:
+                amount = rounded(invoice.outstanding / (paying + 1), invoice.currency_code)
+                key = f"demo/{invoice.id}"
+                asked = AskedSettlement(invoice_id=invoice.id, amount=amount, key=key)
+                await record_payment(stage.viewer, asked)

@@ -60,7 +60,7 @@ async def sell(stage: Stage) -> None:
 
 
 async def _stock(stage: Stage) -> None:
-    known = set(await Did.all().values_list("number", flat=True))
+    known = {did.number for did in await Did.all()}
     for position in range(STOCK):
         draft = DidDraft(
             number=f"+1202555{180 + position:04}",
@@ -83,7 +83,7 @@ async def _assign(stage: Stage, known: dict[str, UUID]) -> None:
 
 
 async def _offer(stage: Stage) -> None:
-    known = set(await Product.all().values_list("name", flat=True))
+    known = {product.name for product in await Product.all()}
     for draft in PRODUCTS:
         if draft.name not in known:
             await Product.offer(stage.viewer, draft)

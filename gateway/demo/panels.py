@@ -69,7 +69,7 @@ async def _complete(stage: Stage, account_id: UUID) -> None:
 
 async def _list_networks(stage: Stage, account_id: UUID) -> None:
     networks = (IpSettingDraft("Office", "198.51.100.0/28"), IpSettingDraft("PBX", "203.0.113.9"))
-    known = await IpSetting.filter(account_id=account_id).values_list("name", flat=True)
+    known = {setting.name for setting in await IpSetting.filter(account_id=account_id)}
     for draft in networks:
         if draft.name not in known:
             await IpSetting.list_network(stage.viewer, account_id, draft, ON)

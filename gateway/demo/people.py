@@ -62,7 +62,7 @@ async def move_in(stage: Stage) -> None:
     """Open every account of the cast."""
     await _quote_currencies()
     await _appoint_support(stage)
-    offers = {None: await _offer(stage, HOUSE, None)}
+    offers: dict[str | None, Offer] = {None: await _offer(stage, HOUSE, None)}
     for reseller in RESELLERS:
         reseller_id = await _open_reseller(stage, reseller)
         offers[reseller.number] = await _offer(stage, reseller, reseller_id)
