@@ -24,6 +24,7 @@ from gateway.job_files import job_files
 from gateway.limits import Points
 from gateway.origins import cross_origin
 from gateway.settings import PROJECT, Settings
+from gateway.shown_sql import shown
 from gateway.storage import open_storage
 from gateway.subscriptions import Wakeups
 from gateway.uploads import Uploads
@@ -47,10 +48,7 @@ def application(settings: Settings) -> Starlette:
     wakeups = Wakeups(settings.needed_database_url, channels(schema))
     viewers = Viewers(viewer_of_token)
     wakeups.on(ACCESS_CHANNEL, viewers.forget)
-    trusted = TrustedDocuments(read_manifests(MANIFESTS), only=settings.trusted_documents_only)
-    points = Points(settings.points_per_minute)
-    means = Means(reads, trusted, points, read_pool, viewers.forget)
-    pipeline = Pipeline(schema, means)
+    pipeline = Pipeline(schema, _means(settings, viewers))
     routes = [
         *graphql_routes(pipeline, viewers, wakeups),
         *file_routes(open_storage(settings.storage_url), viewers),
@@ -61,6 +59,16 @@ def application(settings: Settings) -> Starlette:
         routes=routes,
         middleware=[cross_origin(settings.cors_origins)],
         lifespan=_lifespan(settings.needed_database_url, wakeups),
+    )
+
+
+def _means(settings: Settings, viewers: Viewers) -> Means:
+    return Means(
+        reads=reads,
+        trusted=TrustedDocuments(read_manifests(MANIFESTS), only=settings.trusted_documents_only),
+        points=Points(settings.points_per_minute),
+        pool=(lambda: shown(read_pool())) if settings.show_sql else read_pool,
+        changed=viewers.forget,
     )
 
 

@@ -36,6 +36,7 @@ SETTINGS = (
     ),
     Setting("TRUNKLINE_TRUSTED_DOCUMENTS_ONLY", "`1` answers only documents known here", "0"),
     Setting("TRUNKLINE_PRODUCTION", "`1` serves no GraphiQL", "0"),
+    Setting("TRUNKLINE_SHOW_SQL", "`1` logs the statement of each read with its plan", "0"),
     Setting(
         "TRUNKLINE_DIRECTORY_CACHE_MILLISECONDS",
         "how long a switch may keep a device it looked up",

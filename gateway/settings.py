@@ -51,6 +51,7 @@ class Settings:
     points_per_minute: int
     trusted_documents_only: bool
     production: bool
+    show_sql: bool
     directory_cache_milliseconds: int
     database_url: str | None
     temporal: TemporalSettings
@@ -153,6 +154,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         points_per_minute=values.whole("TRUNKLINE_POINTS_PER_MINUTE", 60_000, most=MOST_POINTS),
         trusted_documents_only=values.flag("TRUNKLINE_TRUSTED_DOCUMENTS_ONLY", default=False),
         production=values.flag("TRUNKLINE_PRODUCTION", default=False),
+        show_sql=values.flag("TRUNKLINE_SHOW_SQL", default=False),
         directory_cache_milliseconds=values.whole(
             "TRUNKLINE_DIRECTORY_CACHE_MILLISECONDS", 30_000, most=LONGEST_CACHE_MILLISECONDS
         ),
