@@ -13,10 +13,12 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
 from tortoise import fields
 from tortoise.models import Model
 
 from models import columns
+from models.database import raw, transaction
 from models.ids import new_id
 from models.rules.money import plain_text
 from models.rules.viewer import Viewer
@@ -24,6 +26,12 @@ from models.rules.viewer import Viewer
 CHANGED: Final = "changed"  # stands for a secret that was set anew
 SYSTEM: Final = "system"  # the actor of what nobody asked for: sweeps, the first start
 _NAME_LENGTH = 120
+
+# The order of `_record`.
+_COLUMNS = (
+    *("id", "at", "actor", "actor_id", "action", "subject_type", "subject_id", "subject_label"),
+    *("account_id", "changes", "request_id"),
+)
 
 current_request: ContextVar[str | None] = ContextVar("current_request", default=None)
 """The request id of the operation under way; the gateway sets it, audit rows carry it."""
@@ -82,10 +90,11 @@ async def record(
 async def record_many(
     viewer: Viewer | None, action: str, events: Iterable[tuple[Subject, Iterable[FieldChange]]]
 ) -> None:
-    """The same for many subjects, in one statement."""
-    await AuditEvent.bulk_create(
-        [_event(viewer, action, subject, changes) for subject, changes in events]
-    )
+    """The same for many subjects, in one COPY: a batch writes as many events as accounts."""
+    records = [_record(viewer, action, subject, changes) for subject, changes in events]
+    if records:
+        async with transaction() as tx:
+            await raw(tx).copy_records_to_table("audit_events", columns=_COLUMNS, records=records)
 
 
 def differences(old: Mapping[str, object], new: Mapping[str, object]) -> tuple[FieldChange, ...]:
@@ -115,21 +124,23 @@ def said(value: object) -> str | None:
     return str(value)
 
 
-def _event(
+def _record(
     viewer: Viewer | None, action: str, subject: Subject, changes: Iterable[FieldChange]
-) -> AuditEvent:
-    return AuditEvent(
-        id=new_id(),
-        actor=SYSTEM if viewer is None else viewer.name[:_NAME_LENGTH],
-        actor_id=None if viewer is None else viewer.principal_id,
-        action=action,
-        subject_type=subject.type,
-        subject_id=subject.id,
-        subject_label=subject.label[:_NAME_LENGTH],
-        account_id=subject.account_id,
-        changes=[
-            {"field": change.field, "old": said(change.old), "new": said(change.new)}
-            for change in changes
-        ],
-        request_id=current_request.get(),
+) -> tuple[Any, ...]:
+    told = [
+        {"field": change.field, "old": said(change.old), "new": said(change.new)}
+        for change in changes
+    ]
+    return (
+        new_id(),
+        datetime.now(UTC),
+        SYSTEM if viewer is None else viewer.name[:_NAME_LENGTH],
+        None if viewer is None else viewer.principal_id,
+        action,
+        subject.type,
+        subject.id,
+        subject.label[:_NAME_LENGTH],
+        subject.account_id,
+        orjson.dumps(told).decode() if told else "[]",
+        current_request.get(),
     )

@@ -6,7 +6,7 @@ Progress is not kept here: it is the sum over the job's chunks, so it cannot cou
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -51,6 +51,8 @@ class JobOrder:
     upload_id: UUID | None = None
     retry_of_id: UUID | None = None
     unmapped_columns: tuple[str, ...] = ()
+    # Given by whoever asks in a way that may be repeated.
+    id: UUID = field(default_factory=new_id)
 
 
 class Job(Model):
@@ -115,6 +117,7 @@ class Job(Model):
         """Write the job and what starts it; both or neither."""
         async with transaction():
             job = await cls.create(
+                id=order.id,
                 kind=order.kind,
                 dry_run=order.dry_run,
                 input=dict(order.plan),

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from uuid import UUID
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
@@ -37,22 +36,18 @@ class NumberTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One piece of a mass creation: the job, its plan, and numbers for its accounts."""
+    """One piece of a mass creation: the job, its plan with its owner, numbers for accounts."""
 
     job: Job
     plan: MassCreatePlan
     numbers: Sequence[str]
-
-    @property
-    def owner_id(self) -> UUID | None:
-        """Whom the accounts stand under."""
-        return self.plan.reseller_id or self.job.asker.owner_id
 
 
 async def make_accounts(piece: Piece) -> Tally | None:
     """Make the accounts of one piece; None as `treat_once`."""
     job = await Job.get(id=piece.job_id)
     plan = from_json(MassCreatePlan, job.input)
+    plan = replace(plan, reseller_id=plan.reseller_id or job.asker.owner_id)
     while await kept_tally(piece) is None:
         numbers = await deal(plan.range, piece, piece.last_row - piece.first_row + 1)
         try:
@@ -64,14 +59,14 @@ async def make_accounts(piece: Piece) -> Tally | None:
 
 async def _open_numbers(batch: Batch, tx: BaseDBAsyncClient, piece: Piece) -> Treated:
     rows = range(piece.first_row, piece.last_row + 1)
-    sample = replace(batch.plan.draft(""), reseller_id=batch.owner_id)
-    facts = await facts_of(raw(tx), [sample], {batch.owner_id})
-    owner = facts.owners[batch.owner_id]
+    sample = batch.plan.draft("")
+    facts = await facts_of(raw(tx), [sample], {sample.reseller_id})
+    owner = facts.owners[sample.reseller_id]
     # All accounts are alike: what is against one of them is against all.
     problems = facts.problems(sample, owner)
     if problems:
         return Treated.of([Verdict(row, RowOutcome.REJECTED, problems) for row in rows], fresh=True)
-    drafts = [replace(sample, number=number, first_name=number) for number in batch.numbers]
+    drafts = [batch.plan.draft(number) for number in batch.numbers]
     answers = await _opened([Judged(draft, owner, ()) for draft in drafts], facts, batch)
     verdicts = [_verdict(row, answer) for row, answer in zip(rows, answers, strict=False)]
     left_over = rows[len(answers) :]

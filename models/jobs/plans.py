@@ -1,4 +1,4 @@
-"""Plans of jobs as JSON and back: dataclasses of ids, enums, amounts, texts and numbers.
+"""Plans of jobs as JSON and back: dataclasses of ids, enums, amounts, instants, texts, numbers.
 
 What a plan means is known to the job that carries it out.
 """
@@ -6,14 +6,18 @@ What a plan means is known to the job that carries it out.
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 Plan = TypeVar("Plan")
+
+# Kinds of value that are not read by calling them.
+_READ: Mapping[Any, Callable[[Any], Any]] = {datetime: datetime.fromisoformat}
 
 
 def as_json(value: Any) -> Any:
@@ -26,6 +30,8 @@ def as_json(value: Any) -> Any:
         return [as_json(item) for item in value]
     if isinstance(value, StrEnum):
         return value.value
+    if isinstance(value, datetime):
+        return value.isoformat()
     return str(value) if isinstance(value, (UUID, Decimal)) else value
 
 
@@ -48,4 +54,4 @@ def _revived(hint: Any, value: Any) -> Any:
         return tuple(_revived(arguments[0], item) for item in value)
     if origin is not None and issubclass(origin, Mapping):
         return {key: _revived(arguments[1], item) for key, item in value.items()}
-    return hint(value)
+    return _READ.get(hint, hint)(value)

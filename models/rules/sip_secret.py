@@ -25,6 +25,8 @@ SECRET_LENGTH = 20  # of 62 characters: 119 bits, out of reach for whoever steal
 OWN_SECRET_SHORTEST = 12
 OWN_SECRET_LONGEST = 128
 _ALPHABET = string.ascii_letters + string.digits
+_LETTERS = len(_ALPHABET)
+_FAIR = 256 - 256 % _LETTERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,11 @@ def secret_violation(secret: str, known: tuple[str | None, ...] = ()) -> Violati
 
 def random_secret() -> str:
     """Draw a secret of 20 letters and digits from the secure source."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(SECRET_LENGTH))
+    found: list[str] = []
+    while len(found) < SECRET_LENGTH:
+        # Bytes beyond the last whole run of the alphabet are thrown away: all letters stay alike.
+        found += [_ALPHABET[b % _LETTERS] for b in secrets.token_bytes(32) if b < _FAIR]
+    return "".join(found[:SECRET_LENGTH])
 
 
 def random_voicemail_pin() -> str:
