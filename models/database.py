@@ -26,9 +26,15 @@ _read_pool: asyncpg.Pool[asyncpg.Record] | None = None
 
 
 async def connect(dsn: str, *, pool_size: int = 10, read_pool_size: int = 10) -> None:
-    """Open both pools; `dsn` is `postgresql://user:password@host:port/name`."""
+    """Open both pools; `dsn` is `postgresql://user:password@host:port/name`.
+
+    A process without compiled reads asks for none of their connections, and starts without the
+    database.
+    """
     global _read_pool  # noqa: PLW0603 - one database a process
     await Tortoise.init(config=orm_config(dsn, pool_size), _enable_global_fallback=True)
+    if not read_pool_size:
+        return
     _read_pool = await asyncpg.create_pool(
         dsn,
         min_size=1,

@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from gateway.directory.away import Away
 from gateway.directory.calls import CallDecisions
+from gateway.directory.cdrs import Cdrs
 from gateway.directory.database import Database
 from gateway.directory.door import Door
 from gateway.directory.listening import Ear, listen
@@ -26,9 +27,12 @@ from gateway.directory.memory import Memory
 from gateway.directory.nodes import NodeBook
 from gateway.directory.pins import Pins
 from gateway.settings import Settings, part_settings
+from models.database import connect, disconnect
 from models.switch.directory import CHANNEL_DEVICES, CHANNEL_NODES
 from models.switch.node import NodeLogin, mark_seen, node_logins
 
+CDR_SECONDS = 10.0  # for one post of calls: the switch waits with the next one, nobody's call does
+CDR_CONNECTIONS = 3  # batches are taken in one after the other
 SEEN_SECONDS = 10.0  # how often `last_seen_at` of the nodes is written
 
 
@@ -36,7 +40,15 @@ def application(settings: Settings | None = None) -> Starlette:
     """The listener, connecting to the database as these settings (else this process's) say."""
     settings = settings or part_settings()
     listener = Listener(settings.needed_database_url, settings.directory_cache_milliseconds)
-    return Starlette(routes=listener.routes(), lifespan=listener.lifespan)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        await connect(listener.database.dsn, pool_size=CDR_CONNECTIONS, read_pool_size=0)
+        async with listener.lifespan(app):
+            yield
+        await disconnect()
+
+    return Starlette(routes=listener.routes(), lifespan=lifespan)
 
 
 class Listener:
@@ -47,6 +59,7 @@ class Listener:
         self.memory = Memory()
         self.nodes = NodeBook(self._node_logins)
         self.door = Door(self.nodes)
+        self._cdrs = Cdrs()
         self._lookups = Lookups(self.database, self.memory, cacheable_milliseconds)
 
     def routes(self) -> list[Route]:
@@ -61,6 +74,7 @@ class Listener:
             Route("/call-decision", guarding("call_decision", calls.answer), methods=["GET"]),
             Route("/pin", guarding("pin", pins.account), methods=["POST"]),
             Route("/voicemail-pin", guarding("voicemail_pin", pins.mailbox), methods=["POST"]),
+            Route("/cdrs", guarding("cdrs", self._cdrs.answer, CDR_SECONDS), methods=["POST"]),
             Route("/healthz", _healthz, methods=["GET"]),
             Route("/metrics", _metrics, methods=["GET"]),
         ]
@@ -70,7 +84,7 @@ class Listener:
         """Connections and background work for as long as the listener runs."""
         ear = Ear((CHANNEL_DEVICES, CHANNEL_NODES), self._heard, self._opened, self._closed)
         async with self.database.open():
-            work = (listen(self.database.dsn, ear), self._mark_seen())
+            work = (listen(self.database.dsn, ear), self._mark_seen(), self._cdrs.work())
             tasks = [asyncio.create_task(each) for each in work]
             try:
                 yield

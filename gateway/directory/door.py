@@ -59,21 +59,25 @@ class Door:
         self._nodes = nodes
         self.seen: set[UUID] = set()
 
-    def guarding(self, question: str, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
+    def guarding(
+        self, question: str, answer: Answer, deadline_seconds: float = DEADLINE_SECONDS
+    ) -> Callable[[Request], Awaitable[Response]]:
         """An endpoint that answers admitted nodes; `question` names it where it names nothing."""
 
         async def endpoint(request: Request) -> Response:
             began = time.perf_counter()
-            node, outcome = await self._outcome(request, answer)
+            node, outcome = await self._outcome(request, answer, deadline_seconds)
             _tell(question, node, outcome, time.perf_counter() - began)
             return Response(outcome.body, outcome.status, outcome.headers, outcome.media_type)
 
         return endpoint
 
-    async def _outcome(self, request: Request, answer: Answer) -> tuple[NodeLogin | None, Outcome]:
+    async def _outcome(
+        self, request: Request, answer: Answer, deadline_seconds: float
+    ) -> tuple[NodeLogin | None, Outcome]:
         node = None
         try:
-            async with asyncio.timeout(DEADLINE_SECONDS):
+            async with asyncio.timeout(deadline_seconds):
                 node = await self._nodes.admitted(request.headers.get("authorization", ""))
                 if node is None:
                     return None, _STRANGER

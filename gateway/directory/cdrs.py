@@ -1,0 +1,164 @@
+"""`POST /cdrs`: calls that a switch reports, in its form or ours, kept and charged once.
+
+Reports of all requests are taken in together, every 50 ms or 500 rows: a switch that ends a
+thousand calls at once costs two transactions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import parse_qs
+from uuid import UUID
+
+import asyncpg
+import orjson
+from starlette.requests import Request
+from tortoise.exceptions import BaseORMException, DBConnectionError
+
+from gateway.directory.away import Away
+from gateway.directory.door import Outcome, body_of
+from models.database import retried, transaction
+from models.money.cdr import Cdr
+from models.money.cdr_intake import Report, TakenIn
+from models.rules.cdr_report import read_report
+from models.rules.freeswitch_cdr import flat_report, is_freeswitch, is_second_leg
+from models.switch.node import NodeLogin
+
+LONGEST_BODY: Final = 4 << 20  # bytes; a report of FreeSWITCH has 10 KiB, ours 500 bytes
+MOST_REPORTS: Final = 1_000  # in one request
+MOST_WAITING: Final = 20_000  # reports; beyond that a switch is told to come again
+BATCH_ROWS: Final = 500
+BATCH_SECONDS: Final = 0.05
+
+GONE: Final = (OSError, DBConnectionError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
+FAULTS: Final = (*GONE, asyncpg.PostgresError, BaseORMException)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """One report and whoever waits for its outcome."""
+
+    node_id: UUID
+    report: Report
+    taken: asyncio.Future[TakenIn] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+
+class Cdrs:
+    """Answers switches that report calls; `work` takes in what waits, for as long as it runs."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(MOST_WAITING)
+
+    async def answer(self, request: Request, node: NodeLogin) -> Outcome:
+        """Keep every report of the body; the same call again is answered alike. Raises Away."""
+        body = await body_of(request, LONGEST_BODY)
+        if body is None:
+            return _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "A body has at most 4 MiB.")
+        try:
+            reports = _reports(body, request.headers.get("content-type", ""))
+        except ValueError as malformed:
+            return _refused(HTTPStatus.BAD_REQUEST, str(malformed))
+        waiting = [self._put(node, report) for report in reports]
+        taken = await asyncio.gather(*(each.taken for each in waiting))
+        # A repeat and a call of nobody are answered like any other: the switch is done with it.
+        return Outcome.said(HTTPStatus.OK, "taken", {"stored": [one.unique_id for one in taken]})
+
+    async def work(self) -> None:
+        """Take in what waits, a batch after the other."""
+        while True:
+            batch = [await self._queue.get()]
+            await self._fill(batch)
+            by_node: defaultdict[UUID, list[_Waiting]] = defaultdict(list)
+            for each in batch:
+                by_node[each.node_id].append(each)
+            for node_id, waiting in by_node.items():
+                await _take_in(node_id, waiting)
+
+    async def _fill(self, batch: list[_Waiting]) -> None:
+        """More of what comes within the window, up to a batch."""
+        try:
+            async with asyncio.timeout(BATCH_SECONDS):
+                while len(batch) < BATCH_ROWS:
+                    batch.append(await self._queue.get())
+        except TimeoutError:
+            return
+
+    def _put(self, node: NodeLogin, report: Report) -> _Waiting:
+        waiting = _Waiting(node.id, report)
+        try:
+            self._queue.put_nowait(waiting)
+        except asyncio.QueueFull as full:
+            raise Away from full
+        return waiting
+
+
+async def _take_in(node_id: UUID, waiting: list[_Waiting]) -> None:
+    async def taken_in() -> list[TakenIn]:
+        async with transaction() as tx:
+            reports = [each.report for each in waiting]
+            return await Cdr.take_in(tx, node_id, reports, datetime.now(UTC))
+
+    try:
+        taken = await retried(taken_in)
+    except FAULTS as fault:
+        await _taken_apart(node_id, waiting, fault)
+        return
+    for each, one in zip(waiting, taken, strict=True):
+        if not each.taken.done():  # whoever waited may have gone
+            each.taken.set_result(one)
+
+
+async def _taken_apart(node_id: UUID, waiting: list[_Waiting], fault: Exception) -> None:
+    """One report that the database refuses must not hold up the others of its batch."""
+    if len(waiting) > 1 and not isinstance(fault, GONE):
+        half = len(waiting) // 2
+        await _take_in(node_id, waiting[:half])
+        await _take_in(node_id, waiting[half:])
+        return
+    logger.error("calls could not be taken in", exc_info=fault, extra={"calls": len(waiting)})
+    for each in waiting:
+        if not each.taken.done():
+            away = Away()
+            away.__cause__ = fault
+            each.taken.set_exception(away)
+
+
+def _reports(body: bytes, content_type: str) -> list[Report]:
+    """The reports of a body; second legs of bridged calls are left out. Raises ValueError."""
+    text: bytes | str = body
+    if content_type.startswith("application/x-www-form-urlencoded"):
+        form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=8)
+        text = (form.get("cdr") or [""])[0]
+    try:
+        parsed = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise ValueError("The body is not JSON, nor a form with JSON in `cdr`.") from None
+    bodies = parsed if isinstance(parsed, list) else [parsed]
+    if not bodies or len(bodies) > MOST_REPORTS:
+        raise ValueError(f"Send 1 to {MOST_REPORTS} calls at a time.")
+    if not all(isinstance(each, dict) for each in bodies):
+        raise ValueError("Each call is a JSON object.")
+    return [read_report(_flat(each)) for each in bodies if not _is_second_leg(each)]
+
+
+def _flat(body: dict[str, Any]) -> Mapping[str, Any]:
+    return flat_report(body) if is_freeswitch(body) else body
+
+
+def _is_second_leg(body: dict[str, Any]) -> bool:
+    return is_freeswitch(body) and is_second_leg(body)
+
+
+def _refused(status: HTTPStatus, sentence: str) -> Outcome:
+    return Outcome.said(status, "malformed", {"error": sentence})
