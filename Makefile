@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 
-.PHONY: help run test check bench lint format types schema record-histories clients clean
+.PHONY: help run test check bench lint format types schema migration record-histories clients clean
 
 help: ## Show these lines
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 22
@@ -36,6 +36,9 @@ schema: .venv-test ## Write the schema's text after the API changed; refuses to 
 
 clients: ## Try the client tools of front-end teams on schema and documents (needs Node)
 	@cd clients && npm install --no-audit --no-fund --no-package-lock --loglevel=error && node check.mjs
+
+migration: .venv-test ## Write the migration that today's tables need
+	@$(PY) -m tools.draft_migration
 
 record-histories: .venv-test ## Record workflow histories from a real server, for the replay tests
 	@exec $(PY) -m tests.temporal.record
