@@ -4,13 +4,13 @@ What a route answers is said in its own file.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Final
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, Final
 
-from obstore.store import ObjectStore
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
+from starlette.types import Lifespan
 
 from gateway.answers import SignedInRoute
 from gateway.auth import Viewers
@@ -49,16 +49,18 @@ def application(settings: Settings) -> Starlette:
     viewers = Viewers(viewer_of_token)
     wakeups.on(ACCESS_CHANNEL, viewers.forget)
     pipeline = Pipeline(schema, _means(settings, viewers))
+    store = open_storage(settings.storage_url)
+    uploads, downloads = Uploads(store), Downloads({"file": job_files(store)})
     routes = [
         *graphql_routes(pipeline, viewers, wakeups),
-        *file_routes(open_storage(settings.storage_url), viewers),
+        *file_routes(uploads, downloads, viewers),
         *health_routes(),
         *([] if settings.production else page_routes(EXAMPLES)),
     ]
     return Starlette(
         routes=routes,
         middleware=[cross_origin(settings.cors_origins)],
-        lifespan=_lifespan(settings.needed_database_url, wakeups),
+        lifespan=_lifespan(settings.needed_database_url, wakeups.run, uploads.sweep_for_ever),
     )
 
 
@@ -72,27 +74,28 @@ def _means(settings: Settings, viewers: Viewers) -> Means:
     )
 
 
-def file_routes(store: ObjectStore, viewers: Viewers) -> list[BaseRoute]:
+def file_routes(uploads: Uploads, downloads: Downloads, viewers: Viewers) -> list[BaseRoute]:
     """/uploads and /downloads."""
-    take, give = Uploads(store), Downloads({"file": job_files(store)})
+    take, give = (SignedInRoute(viewers, step) for step in (uploads.receive, downloads.send))
     return [
-        Route("/uploads", SignedInRoute(viewers, take.receive).answer, methods=["POST"]),
-        Route("/downloads/{link}", SignedInRoute(viewers, give.send).answer, methods=["GET"]),
+        Route("/uploads", take.answer, methods=["POST"]),
+        Route("/downloads/{link}", give.answer, methods=["GET"]),
     ]
 
 
-def _lifespan(
-    dsn: str, wakeups: Wakeups
-) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+def _lifespan(dsn: str, *tasks: Callable[[], Coroutine[Any, Any, None]]) -> Lifespan[Starlette]:
+    """The database is open, and the tasks run, while the application does."""
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await connect(dsn)
-        listening = asyncio.create_task(wakeups.run())
+        running = [asyncio.create_task(task()) for task in tasks]
         try:
             yield
         finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
             await disconnect()
 
     return lifespan

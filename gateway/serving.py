@@ -15,6 +15,7 @@ from gateway.readiness import Readiness
 
 GRACE_SECONDS = 10  # answers under way may end; their own limit is the same
 CONNECTIONS = 4096  # beyond it 503 at once: better than a queue that nobody waits for
+LARGEST_MESSAGE_BYTES = 1 << 20  # of a WebSocket, as of a request's body
 KEEP_ALIVE_SECONDS = 75  # longer than a balancer's usual 60, so that it is never the one to be cut
 
 
@@ -32,6 +33,7 @@ def server_config(application: ASGIApp, host: str, port: int) -> uvicorn.Config:
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",
+        ws_max_size=LARGEST_MESSAGE_BYTES,
         lifespan="on",
         log_config=None,
         access_log=False,

@@ -4,15 +4,19 @@ What is in it is judged by the job that uses it; here only its first lines are l
 """
 
 import asyncio
+import contextlib
 import hashlib
+import logging
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import islice
+from pathlib import Path
 from typing import Any, Final
 
 import obstore
-from obstore.store import ObjectStore
+from obstore.store import LocalStore, ObjectStore
 from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -29,7 +33,10 @@ from schema.scalars import global_id
 LARGEST_BYTES: Final = 1 << 30
 PIECE_BYTES: Final = 5 << 20  # the smallest part that S3 takes
 SAMPLE_ROWS: Final = 5
+DAY_SECONDS: Final = 86_400
+SWEEP_SECONDS: Final = 3_600
 PERMISSIONS: Final = frozenset({"customers:import", "settings:write"})  # lists, logos
+_LOG = logging.getLogger(__name__)
 _IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 
 
@@ -99,6 +106,24 @@ class Uploads:
         await upload.complete(received)
         return _answer(upload, received, text)
 
+    async def sweep(self) -> None:
+        """Remove what is overdue, and parts that a killed process left in a local folder."""
+        for upload in await Upload.overdue():
+            with contextlib.suppress(FileNotFoundError):
+                await obstore.delete_async(self._store, upload.storage_key)
+            await upload.leave_storage()
+        if isinstance(self._store, LocalStore):
+            await asyncio.to_thread(_remove_parts, Path(str(self._store.prefix)))
+
+    async def sweep_for_ever(self) -> None:
+        """Sweep now and every hour; a failure is told, and tried again."""
+        while True:
+            try:
+                await self.sweep()
+            except Exception:
+                _LOG.exception("uploads could not be swept")
+            await asyncio.sleep(SWEEP_SECONDS)
+
     async def _dropped(self, writer: Any, upload: Upload) -> None:
         """A writer that is not closed leaves its parts behind, so it is closed and removed."""
         await writer.close()
@@ -115,6 +140,14 @@ async def _incoming(request: Request) -> tuple[str, AsyncIterator[bytes]]:
         return await first_file(body, options.get(b"boundary", b""))
     _, named = parse_options_header(request.headers.get("content-disposition"))
     return named.get(b"filename", b"upload").decode(errors="replace"), body
+
+
+def _remove_parts(root: Path) -> None:
+    """The local store writes to `<name>#<number>` until a file is whole."""
+    yesterday = time.time() - DAY_SECONDS
+    for part in root.glob("uploads/*#*"):
+        if part.stat().st_mtime < yesterday:
+            part.unlink(missing_ok=True)
 
 
 def _plain(name: str) -> str:

@@ -46,7 +46,7 @@ INTROSPECTION: Final = frozenset({"__schema", "__type"})
 _ROWLESS = INTROSPECTION | {"__typename"}
 
 KEPT_ENTRIES: Final = 2_000
-KEPT_BYTES: Final = 4 << 20  # of text; its tree and plans take about fifty times as much
+KEPT_BYTES: Final = 1 << 20  # of text; trees and plans take some fifty times as much
 KEPT_PLANS: Final = 32  # of one operation: five independent @include variables
 
 

@@ -14,11 +14,22 @@ from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.models import Model
 
+from models.database import raw, transaction
 from models.ids import new_id
 from models.rules.errors import DomainError, ErrorCode
 from models.rules.viewer import Viewer
 
 NAME_LONGEST = 255
+
+# What never became whole within a day, and what every job over it has done with for a day.
+_OVERDUE = """
+SELECT u.id FROM uploads u
+ WHERE u.removed_at IS NULL AND u.created_at < now() - interval '24 hours'
+   AND (u.completed_at IS NULL
+        OR EXISTS (SELECT FROM jobs j WHERE j.upload_id = u.id)
+       AND NOT EXISTS (SELECT FROM jobs j WHERE j.upload_id = u.id
+                          AND coalesce(j.finished_at, now()) > now() - interval '24 hours'))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +98,15 @@ class Upload(Model):
             sentence = "There is no such upload of yours, or it is not complete."
             raise DomainError(ErrorCode.NOT_FOUND, ("uploadId",), sentence)
         return upload
+
+    @classmethod
+    async def overdue(cls) -> list[Self]:
+        """Files that storage need not hold any longer."""
+        async with transaction() as tx:
+            ids = [row["id"] for row in await raw(tx).fetch(_OVERDUE)]
+        return await cls.filter(id__in=ids)
+
+    async def leave_storage(self) -> None:
+        """Its bytes are gone; what it was stays on record."""
+        self.removed_at = datetime.now(UTC)
+        await self.save(update_fields=["removed_at"])
