@@ -111,7 +111,7 @@ async def test_freeswitch_posts_its_own_form_and_the_second_leg_is_left_out(
     }
     profile = {"caller_id_number": "49301", "destination_number": "49402"}
     first = {"variables": variables, "callflow": [{"caller_profile": profile}]}
-    second_profile = profile | {"originator": {"originator_caller_profiles": []}}
+    second_profile: dict[str, Any] = profile | {"originator": {"originator_caller_profiles": []}}
     second = {
         "variables": variables | {"uuid": "leg-b"},
         "callflow": [{"caller_profile": second_profile}],

@@ -191,7 +191,9 @@ async def test_a_stale_version_changes_nothing() -> None:
 async def test_a_did_is_charged_through_the_chain_and_goes_to_one_of_many() -> None:
     admin, product = await people.administrator(), Product()
     reseller = await people.reseller(admin, opening_balance=Decimal(100))
-    customers = [await people.customer(admin, reseller, opening_balance=Decimal(20)) for _ in range(2)]
+    customers = [
+        await people.customer(admin, reseller, opening_balance=Decimal(20)) for _ in range(2)
+    ]
     did = await product.mutate(
         admin,
         "didCreate { did { id } }",
