@@ -136,6 +136,7 @@ class Options(TypedDict, total=False):
 
     exact: bool
     folded: str
+    within: str
     lifts_listed: bool
 
 
@@ -204,6 +205,7 @@ def _declared(column: str | Criterion, description: str, options: Options) -> An
             template(column),
             Kind.EXACT if exact else Kind.TEXT,
             folded=options.get("folded", ""),
+            within=template(options["within"]) if "within" in options else "",
             lifts_listed=options.get("lifts_listed", False),
         )
     )

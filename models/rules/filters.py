@@ -42,16 +42,16 @@ class Criterion:
 
     sql: template, as `{t}.first_name`. folded: what text is compared with, `fold(sql)` by default;
     the same text as in the index. value_type: for CONDITION, the SQL type of `{value}`.
-    lifts_listed: naming it shows what lists leave out by default. nullable: whether "differs"
-    must also find rows without a value.
+    within: a folded column that holds this text among others and has an index for any part of it.
+    lifts_listed: naming it shows what lists leave out by default.
     """
 
     sql: str
     kind: Kind
     folded: str = ""
     value_type: str = ""
+    within: str = ""
     lifts_listed: bool = False
-    nullable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,14 +225,15 @@ def _compared(criterion: Criterion, operator: str, parameter: Callable[[str], st
         folded = f"ARRAY(SELECT fold(item) FROM unnest({array}) AS item)"  # noqa: S608 (a placeholder)
         return f"{left} = ANY({array if fold == '{}' else folded})"
     right = fold.format(parameter("text" if operator in _PATTERNS else sql_type))
-    differs = "IS DISTINCT FROM" if criterion.nullable else "<>"
     match operator:
         case "eq":
             return f"{left} = {right}"
         case "ne":
-            return f"{left} {differs} {right}"
+            return f"{left} IS DISTINCT FROM {right}"
         case "notContains":
             return f"coalesce({left} NOT LIKE {right}, true)"
+        case "contains" if criterion.within:
+            return f"({criterion.within} LIKE {right} AND {left} LIKE {right})"
     return f"{left} LIKE {right}"
 
 

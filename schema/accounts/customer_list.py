@@ -98,15 +98,23 @@ class CustomerWhere:
     kind: Filter[CustomerKind] | None = filter_on("kind", description="Customer or provider.")
     number: StringFilter | None = filter_on("number", exact=True, description="Account number.")
     first_name: StringFilter | None = filter_on(
-        "first_name", folded=FIRST_NAME, description="First name."
+        "first_name", folded=FIRST_NAME, within="search_text", description="First name."
     )
     last_name: StringFilter | None = filter_on(
-        "last_name", folded=LAST_NAME, description="Last name."
+        "last_name", folded=LAST_NAME, within="search_text", description="Last name."
     )
-    company: StringFilter | None = filter_on("company", folded=COMPANY, description="Company.")
-    email: StringFilter | None = filter_on("email", folded=EMAIL, description="Address.")
-    phone: StringFilter | None = filter_on("phone", description="Telephone number as typed.")
-    reference: StringFilter | None = filter_on("reference", description="Reference.")
+    company: StringFilter | None = filter_on(
+        "company", folded=COMPANY, within="search_text", description="Company."
+    )
+    email: StringFilter | None = filter_on(
+        "email", folded=EMAIL, within="search_text", description="Address."
+    )
+    phone: StringFilter | None = filter_on(
+        "phone", within="search_text", description="Telephone number as typed."
+    )
+    reference: StringFilter | None = filter_on(
+        "reference", within="search_text", description="Reference."
+    )
     type: Filter[AccountType] | None = filter_on("type", description="Prepaid or postpaid.")
     status: Filter[AccountStatus] | None = filter_on(
         "status", lifts_listed=True, description="Status; deleted ones only show when asked for."

@@ -5,7 +5,7 @@ One table holds customers, providers and resellers; tenancy is written here and 
 
 from schema.reads import Join, Source, Visible
 
-_WALLET = {"w": Join("ledger_accounts", "{w}.id = {t}.id")}
+_WALLET = {"w": Join("ledger_accounts", "{w}.id = {t}.id", always=True)}
 
 CUSTOMERS = Source(
     table="accounts",

@@ -13,7 +13,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from models.rules import filters
 from models.rules.enums import OrderDirection
-from models.rules.filters import Shape, template
+from models.rules.filters import Kind, Shape, template
 from schema.filters import NOBODY, plain
 from schema.reads.cursors import fingerprint, keys_of
 from schema.reads.forms import Argument, Between, Listing, Order, Value, form_of
@@ -25,6 +25,7 @@ from schema.scalars import type_and_id
 
 PAGE: Final = 25
 LONGEST_PAGE: Final = 100
+_FINDING: Final = {Kind.TEXT, Kind.EXACT, Kind.ID, Kind.SEARCH}
 
 
 class Asked(NamedTuple):
@@ -59,6 +60,12 @@ class Ask:
     def mark(self) -> str:
         """What cursors of this list begin with."""
         return fingerprint(self.item.name, self.order)
+
+    @property
+    def finds_by_itself(self) -> bool:
+        """Whether its filter names a key by which few rows are found, as a number or a name."""
+        named = filters.names_in(self.asked.shape)
+        return any(self.listing.criteria[name].kind in _FINDING for name in named)
 
     @property
     def lifts_listed(self) -> bool:

@@ -48,7 +48,8 @@ class Frame:
         joined = f"{self.source.table} AS {self.alias}"
         for name, alias in self.sides.items():
             side = self.source.joins[name]
-            joined += f" LEFT JOIN {side.table} AS {alias} ON {self.put(side.on)}"
+            kind = "JOIN" if side.always else "LEFT JOIN"
+            joined += f" {kind} {side.table} AS {alias} ON {self.put(side.on)}"
         return joined
 
     def column(self, name: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 
+from models.rules.filters import template
 from schema.paging import Connection
 from schema.reads.asked import Ask, ask
 from schema.reads.collect import Picked
@@ -302,11 +303,18 @@ class _Rows:
         )
 
     def _subtree(self) -> str:
-        visible = self._place.source.visible
-        is_root = self._place.owner is None and not self._place.listing.on
-        if is_root and self._work.statement.eyes is Eyes.RESELLER and isinstance(visible, Visible):
-            return visible.subtree
-        return ""
+        """The column by which a page is read one reseller at a time.
+
+        Only the list's own order has such an index, and only a filter that finds little by an
+        index of its own does better without it.
+        """
+        visible, listing = self._place.source.visible, self._place.listing
+        is_root = self._place.owner is None and not listing.on
+        if not is_root or self._work.statement.eyes is not Eyes.RESELLER:
+            return ""
+        if template(listing.order.by) != self._ask.order.by or self._ask.finds_by_itself:
+            return ""
+        return visible.subtree if isinstance(visible, Visible) else ""
 
     def _places(self, frame: Frame, by: tuple[str, str]) -> list[str]:
         types = (self._ask.order.sql_type, self._place.source.key_type)

@@ -45,9 +45,11 @@ def python_name(field: GraphQLField) -> str:
 def row_sql(work: Work, frame: Frame, type_: GraphQLObjectType, nodes: Sequence[FieldNode]) -> str:
     """The row at hand as a JSON object of this type."""
     text = Text("{")
+    comma = ""
     if work.hidden and type_.interfaces:
-        text.say(f'"{TYPE_KEY}":"{type_.name}",')
-    _Fields(work, frame, type_).add(text, work.fields(type_, nodes))
+        text.say(f'"{TYPE_KEY}":"{type_.name}"')
+        comma = ","
+    _Fields(work, frame, type_).add(text, work.fields(type_, nodes), comma)
     return text.sql()
 
 
@@ -117,9 +119,8 @@ class _Fields:
         self._type = type_
         self._replaced = replaced or {}
 
-    def add(self, text: Text, fields: Sequence[Picked]) -> None:
-        """Add them, and the brace that closes them."""
-        comma = ""
+    def add(self, text: Text, fields: Sequence[Picked], comma: str = "") -> None:
+        """Add them, and the brace that closes them; `comma` when something stands before them."""
         for picked in fields:
             if picked.field is None:
                 text.say(f'{comma}"{picked.key}":"{self._type.name}"')

@@ -89,11 +89,13 @@ STAFF_ONLY: Final = Visible(reseller="false", customer="false")
 class Join:
     """A side table with exactly one row, or none, for each row of the source.
 
-    on: a template over `{t}` and `{<name>}`, the name the source gives it.
+    on: a template over `{t}` and `{<name>}`, the name the source gives it. always: no row of the
+    source is without one, so a list ordered by its column may start from its index.
     """
 
     table: str
     on: str
+    always: bool = False
 
 
 @dataclass(frozen=True, slots=True)
