@@ -11,7 +11,13 @@ from starlette.middleware.cors import CORSMiddleware
 
 from gateway.visits import PREFLIGHT_HEADER
 
-REQUEST_HEADERS: Final = ("Authorization", "Content-Type", PREFLIGHT_HEADER, "X-Request-Id")
+REQUEST_HEADERS: Final = (
+    "Authorization",
+    "Content-Disposition",
+    "Content-Type",
+    PREFLIGHT_HEADER,
+    "X-Request-Id",
+)
 ANSWER_HEADERS: Final = ("X-Request-Id", "Retry-After", "Content-Disposition")
 
 

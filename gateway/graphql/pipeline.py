@@ -22,6 +22,7 @@ from graphql import (
     execute,
     get_variable_values,
 )
+from opentelemetry import trace
 
 from gateway import measures
 from gateway.graphql import limits
@@ -40,6 +41,7 @@ from schema.refusals import Code, Refusal
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 _OK: Final = "OK"
+_TRACER: Final = trace.get_tracer("trunkline")  # says nothing until an exporter is configured
 _ABSENT: Final = "There is nothing of this id that you may see."
 
 
@@ -131,10 +133,12 @@ class Pipeline:
         """Execute, and say the whole response; faults are in it, masked."""
         current_request.set(visit.request_id)
         started = time.perf_counter()
-        answer = await self._answered(ready, visit)
+        kind = ready.operation.kind.value
+        with _TRACER.start_as_current_span(f"{kind} {ready.operation.label}") as span:
+            answer = await self._answered(ready, visit)
+            span.set_attributes({"request_id": visit.request_id, "outcome": answer.outcome})
         if ready.operation.kind is OperationType.MUTATION:
             self._means.changed()
-        kind = ready.operation.kind.value
         measures.REQUESTS.labels(kind, ready.operation.label, answer.outcome).inc()
         measures.SECONDS.labels(kind).observe(time.perf_counter() - started)
         measures.COST.observe(ready.cost)

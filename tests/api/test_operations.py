@@ -9,6 +9,9 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from tests.api.conftest import client_of
 from tests.api.playground import Playground
@@ -252,6 +255,19 @@ async def test_what_is_counted_names_root_fields_not_what_clients_call_things(
     assert 'trunkline_graphql_requests_total{field="hello",kind="query",outcome="OK"}' in text
     assert "greeting" not in text
     assert "Secret" not in text
+
+
+async def test_an_operation_is_one_span_where_spans_are_collected(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collected = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(collected))
+    monkeypatch.setattr("gateway.graphql.pipeline._TRACER", provider.get_tracer("tests"))
+    await client.post("/graphql", json={"query": "{hello}"}, headers={"X-Request-Id": "abc"})
+    (span,) = collected.get_finished_spans()
+    assert span.name == "query hello"
+    assert span.attributes == {"request_id": "abc", "outcome": "OK"}
 
 
 async def test_it_is_ready_only_with_a_migrated_database(
