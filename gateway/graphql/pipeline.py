@@ -4,6 +4,7 @@ How a request reaches it (HTTP, event stream, socket) and what its fields mean i
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ from schema.context import Context
 from schema.refusals import Code, Refusal
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+_LOG = logging.getLogger(__name__)
 _OK: Final = "OK"
 _TRACER: Final = trace.get_tracer("trunkline")  # says nothing until an exporter is configured
 _ABSENT: Final = "There is nothing of this id that you may see."
@@ -139,9 +141,12 @@ class Pipeline:
             span.set_attributes({"request_id": visit.request_id, "outcome": answer.outcome})
         if ready.operation.kind is OperationType.MUTATION:
             self._means.changed()
+        seconds = time.perf_counter() - started
         measures.REQUESTS.labels(kind, ready.operation.label, answer.outcome).inc()
-        measures.SECONDS.labels(kind).observe(time.perf_counter() - started)
+        measures.SECONDS.labels(kind).observe(seconds)
         measures.COST.observe(ready.cost)
+        if answer.outcome != _OK or ready.operation.kind is OperationType.MUTATION:
+            _tell(ready.operation, answer.outcome, visit, seconds)
         return answer
 
     def refusal(self, refusal: RequestRefused, visit: Visit) -> bytes:
@@ -208,6 +213,17 @@ class Pipeline:
             operation_name=ready.operation.name,
         )
         return await result if isawaitable(result) else result
+
+
+def _tell(operation: Operation, outcome: str, visit: Visit, seconds: float) -> None:
+    """A line for what changed something or went wrong; good reads are only counted."""
+    told = {
+        "viewer": None if visit.viewer is None else str(visit.viewer.principal_id),
+        "request_id": visit.request_id,
+        "outcome": outcome,
+        "milliseconds": round(seconds * 1_000, 1),
+    }
+    _LOG.info("%s %s", operation.kind.value, operation.label, extra=told)
 
 
 def _without_absence(result: ExecutionResult, ready: Ready) -> ExecutionResult:

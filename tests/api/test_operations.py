@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from tests.api.conftest import client_of
-from tests.api.playground import Playground
+from tests.api.playground import STAFF, Playground
 
 CREATE = """
 mutation($input: PetInput!) {
@@ -255,6 +255,18 @@ async def test_what_is_counted_names_root_fields_not_what_clients_call_things(
     assert 'trunkline_graphql_requests_total{field="hello",kind="query",outcome="OK"}' in text
     assert "greeting" not in text
     assert "Secret" not in text
+
+
+async def test_a_mutation_leaves_a_line_with_who_and_what_became_of_it(
+    ada: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "gateway.graphql.pipeline"):
+        await ask(ada, "{me}")
+        await ask(ada, CREATE, input={"name": "Rex"})
+    (record,) = caplog.records
+    assert record.getMessage() == "mutation petCreate"
+    assert record.__dict__["viewer"] == str(STAFF.principal_id)
+    assert record.__dict__["outcome"] == "OK"
 
 
 async def test_an_operation_is_one_span_where_spans_are_collected(
