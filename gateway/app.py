@@ -23,6 +23,7 @@ from gateway.health import health_routes
 from gateway.job_files import job_files
 from gateway.limits import Points
 from gateway.origins import cross_origin
+from gateway.password_page.page import password_routes
 from gateway.settings import PROJECT, Settings
 from gateway.shown_sql import shown
 from gateway.storage import open_storage
@@ -55,6 +56,7 @@ def application(settings: Settings) -> Starlette:
         *graphql_routes(pipeline, viewers, wakeups),
         *file_routes(uploads, downloads, viewers),
         *health_routes(),
+        *password_routes(),
         *([] if settings.production else page_routes(EXAMPLES)),
     ]
     return Starlette(
