@@ -14,7 +14,7 @@ from schema.access.staff import StaffMutations, StaffQueries
 from schema.access.viewer import ViewerQueries
 from schema.accounts.call_decision import CallDecisionQueries
 from schema.accounts.customer_changes import CustomerChangeMutations
-from schema.accounts.customer_list import CustomerQueries
+from schema.accounts.customer_list import CustomerQueries, CustomerSubscriptions
 from schema.accounts.customer_mutations import CustomerMutations
 from schema.accounts.customer_secrets import CustomerSecretMutations
 from schema.accounts.localization import LocalizationMutations, LocalizationQueries
@@ -23,6 +23,7 @@ from schema.accounts.reseller import ResellerQueries
 from schema.accounts.reseller_mutations import ResellerMutations
 from schema.accounts.settings import SettingsMutations, SettingsQueries
 from schema.accounts.tax import TaxMutations, TaxQueries
+from schema.jobs.billing_run import BillingRunMutations
 from schema.jobs.control import JobMutations
 from schema.jobs.import_customers import ImportMutations
 from schema.jobs.job import JobQueries, JobSubscriptions
@@ -90,6 +91,7 @@ class Query(
 
 @strawberry.type(description="Everything that can be done; each takes one `input`.")
 class Mutation(
+    BillingRunMutations,
     InvoiceMutations,
     MovementMutations,
     ImportMutations,
@@ -120,7 +122,7 @@ class Mutation(
 
 
 @strawberry.type(description="What is told as it happens.")
-class Subscription(JobSubscriptions):
+class Subscription(CustomerSubscriptions, JobSubscriptions):
     """The live side."""
 
 

@@ -73,6 +73,7 @@ class Events:
                 if over or answer.failed:
                     return
                 said = answer.body
+                await asyncio.sleep(wake.pause_seconds)
 
     async def _look(self, ready: Ready, visit: Visit, token: str | None) -> Answer | None:
         """The present state; None when a dependency is away and nobody can tell."""

@@ -25,7 +25,9 @@ from models.rules.viewer import Viewer
 
 CHANGED: Final = "changed"  # stands for a secret that was set anew
 SYSTEM: Final = "system"  # the actor of what nobody asked for: sweeps, the first start
+CHANNEL_CUSTOMERS: Final = "customers"  # told the id of an account that somebody changed
 _NAME_LENGTH = 120
+_TELL = "SELECT pg_notify($1, $2)"
 
 # The order of `_record`.
 _COLUMNS = (
@@ -84,7 +86,12 @@ async def record(
     viewer: Viewer | None, action: str, subject: Subject, changes: Iterable[FieldChange] = ()
 ) -> None:
     """Write one event in the open transaction; `viewer` None is the system itself."""
-    await record_many(viewer, action, [(subject, changes)])
+    async with transaction() as tx:
+        await record_many(viewer, action, [(subject, changes)])
+        if subject.account_id is not None:
+            # Whoever follows the account reads it again; batches tell nobody, a notification in
+            # every commit would halve their speed.
+            await raw(tx).execute(_TELL, CHANNEL_CUSTOMERS, str(subject.account_id))
 
 
 async def record_many(

@@ -41,7 +41,7 @@ async def addressees(tx: BaseDBAsyncClient, account_ids: Sequence[UUID]) -> dict
 _LETTERHEAD = """
     WITH said AS (
         SELECT jsonb_strip_nulls(jsonb_build_object(
-            'name', coalesce(p.name, a.company, a.first_name, 'Administration'),
+            'name', coalesce(p.name, a.company, a.first_name, 'Trunkline'),
             'line1', p.address_line1, 'line2', p.address_line2, 'city', p.city,
             'province', p.province, 'postal_code', p.postal_code,
             'country_code', p.country_code, 'tax_number', p.tax_number, 'note', p.note,

@@ -8,6 +8,7 @@ from typing import Any
 
 import strawberry
 
+from models.access.audit import CHANNEL_CUSTOMERS
 from models.rules.enums import (
     AccountStatus,
     AccountType,
@@ -31,7 +32,17 @@ from schema.filters import (
     where,
 )
 from schema.paging import Connection
-from schema.reads import Argument, Order, OrderBy, column, grouped, part, root_list, root_one
+from schema.reads import (
+    Argument,
+    Order,
+    OrderBy,
+    column,
+    grouped,
+    part,
+    root_list,
+    root_one,
+    watched,
+)
 from schema.scalars import CurrencyCode
 
 enumeration(
@@ -206,4 +217,19 @@ class CustomerQueries:
         ),
         permission="customers:read",
         description="The live customer with this number; null when there is none to be seen.",
+    )
+
+
+@strawberry.type
+class CustomerSubscriptions:
+    """A customer screen that stays true."""
+
+    customer_changed: Customer = watched(
+        CHANNEL_CUSTOMERS,
+        pause_seconds=1.0,
+        permission="customers:read",
+        description=(
+            "A customer at once, and again when somebody changed it, at most once a second;"
+            " jobs over many accounts tell nobody."
+        ),
     )

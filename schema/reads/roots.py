@@ -54,13 +54,17 @@ def root_only(condition: str = "true", **words: Unpack[RootSaid]) -> Any:
     return declared(RootOne(None, condition), **words)
 
 
-def watched(channel: str, over: str = "", **words: Unpack[RootSaid]) -> Any:
+def watched(
+    channel: str, over: str = "", *, pause_seconds: float = 0.0, **words: Unpack[RootSaid]
+) -> Any:
     """A subscription field: the object of its `id`, read again at each NOTIFY on `channel`.
 
     over: a query of one boolean, `$1` the row's id, that says when nothing more will come.
+    pause_seconds: the least time between two events.
     """
     taken = [argument(BY_ID.name, BY_ID.type, BY_ID.description)]
-    return declared(RootOne(BY_ID), taken, metadata=woken_by(channel, over), **words)
+    waking = woken_by(channel, over, pause_seconds)
+    return declared(RootOne(BY_ID), taken, metadata=waking, **words)
 
 
 def root_node(**words: Unpack[RootSaid]) -> Any:

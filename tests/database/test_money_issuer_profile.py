@@ -28,7 +28,7 @@ async def adopt(reseller_id: UUID | None = None, **changes: Any) -> IssuerProfil
 
 async def test_the_administration_has_a_profile_from_the_start() -> None:
     profile = await IssuerProfile.get(reseller_id=None)
-    assert (profile.name, profile.due_days) == ("Administration", 7)
+    assert (profile.name, profile.due_days) == ("Trunkline", 7)
     assert profile.reminder_days == [3, 7, 14]
 
 

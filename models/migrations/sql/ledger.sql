@@ -123,7 +123,7 @@ CREATE UNIQUE INDEX issuer_profiles_issuer ON issuer_profiles (reseller_id) NULL
 INSERT INTO issuer_profiles (id, version, name, invoice_prefix, receipt_prefix, credit_note_prefix,
                              due_days, time_zone, currency_code, country_code, reminder_days,
                              suspend_after_days)
-SELECT gen_random_uuid(), 1, 'Administration', 'INV-', 'REC-', 'CN-', 7, time_zone, base_currency,
+SELECT gen_random_uuid(), 1, 'Trunkline', 'INV-', 'REC-', 'CN-', 7, time_zone, base_currency,
        country_code, '{3,7,14}', 30
 FROM settings;
 CREATE UNIQUE INDEX invoices_series
