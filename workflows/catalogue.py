@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from activities.devices import publish_device
+from activities.devices import (
+    drop_at_switch,
+    flush_at_switch,
+    give_up_at_switch,
+    look_at_device,
+    settle_device,
+    verify_at_switch,
+)
 from activities.imports import open_rows, stage_rows
 from activities.jobs import cancel_job, conclude_job, fail_job, proceed_with_job
 from activities.mails import deliver_mails
@@ -45,7 +52,17 @@ ON_QUEUE = MappingProxyType(
                 make_accounts,
             ),
         ),
-        Queue.PROVISIONING: Served(workflows=(ProvisionDevice,), activities=(publish_device,)),
+        Queue.PROVISIONING: Served(
+            workflows=(ProvisionDevice,),
+            activities=(
+                look_at_device,
+                flush_at_switch,
+                drop_at_switch,
+                verify_at_switch,
+                give_up_at_switch,
+                settle_device,
+            ),
+        ),
         Queue.MAIL: Served(workflows=(DeliverMails,), activities=(deliver_mails,)),
     }
 )

@@ -1,40 +1,179 @@
-"""How far the switches have followed a device, as the device's row tells it.
+"""How far the switches have followed a device: what is left to do, what was done, what it comes to.
 
-What a switch must be told is decided above; here only the outcome is written down.
+What a switch is told is decided above; each verb here is one small transaction and repeats
+without harm.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from models.database import raw, transaction
 from models.rules.enums import ProvisioningState
 
-# Both kinds of switch read our rows at each login, so the commit of a change is its publication.
-_PUBLISH = """
-UPDATE sip_devices SET provisioning = $2, provisioned_at = now()
- WHERE id = $1 AND provisioning <> $2
+MISMATCH = "mismatch"  # the step of a switch that answers otherwise than it should, for good
+_ERROR_LENGTH = 500
+
+# A device that somebody announced is looked after at every switch; those made in bulk have no rows.
+_LOOK_AFTER = """
+INSERT INTO device_nodes (id, device_id, node_id, wanted_generation, applied_generation, attempts,
+                          since)
+SELECT gen_random_uuid(), d.id, n.id, d.generation, 0, 0, now()
+  FROM sip_devices d CROSS JOIN switch_nodes n
+ WHERE d.id = $1 AND n.address IS NOT NULL AND n.state <> 'RETIRED'
+    ON CONFLICT (device_id, node_id) DO NOTHING
 """
 _STANDING = """
-SELECT generation, (SELECT count(*) FROM switch_nodes WHERE state <> 'RETIRED') AS nodes
-  FROM sip_devices WHERE id = $1
+SELECT d.generation, d.drop_generation, e.id IS NOT NULL AS is_effective,
+       ARRAY(SELECT f.node_id FROM device_nodes f JOIN switch_nodes n ON n.id = f.node_id
+              WHERE f.device_id = d.id AND n.address IS NOT NULL AND n.state <> 'RETIRED'
+                AND f.applied_generation < d.generation ORDER BY n.name) AS lagging,
+       ARRAY(SELECT f.node_id FROM device_nodes f
+              WHERE f.device_id = d.id AND f.applied_generation < d.drop_generation) AS dropping
+  FROM sip_devices d LEFT JOIN effective_devices e ON e.id = d.id
+ WHERE d.id = $1
+"""
+_LOGIN = """
+SELECT d.username, d.realm, d.generation, e.id IS NOT NULL AS is_effective, c.ha1,
+       cardinality(d.allowed_networks) > 0 AS is_bound_to_networks
+  FROM sip_devices d
+  LEFT JOIN effective_devices e ON e.id = d.id
+  LEFT JOIN kamailio.credentials c ON c.device_id = d.id
+ WHERE d.id = $1
+"""
+_BEGIN = """
+UPDATE device_nodes
+   SET step = $3::text, attempts = CASE WHEN step = $3::text THEN attempts + 1 ELSE 1 END
+ WHERE device_id = $1 AND node_id = $2
+"""
+_FAILED = """
+UPDATE device_nodes SET last_error = $3 WHERE device_id = $1 AND node_id = $2
+"""
+_APPLIED = """
+UPDATE device_nodes
+   SET applied_generation = greatest(applied_generation, $3), step = $4, last_error = $5,
+       attempts = 0, since = now()
+ WHERE device_id = $1 AND node_id = $2
+"""
+_SETTLE = """
+WITH nodes AS (
+    SELECT count(*) AS told,
+           count(*) FILTER (WHERE f.applied_generation < d.generation) AS lagging,
+           count(*) FILTER (WHERE f.step = 'mismatch') AS odd
+      FROM sip_devices d
+     CROSS JOIN switch_nodes n
+      LEFT JOIN device_nodes f ON f.device_id = d.id AND f.node_id = n.id
+     WHERE d.id = $1 AND n.address IS NOT NULL AND n.state <> 'RETIRED'
+), outcome AS (
+    SELECT d.id, CASE WHEN e.id IS NULL AND x.lagging = 0 THEN 'REVOKED'
+                      WHEN e.id IS NULL THEN 'REVOKING'
+                      WHEN x.told = 0 THEN 'PUBLISHED'
+                      WHEN x.lagging > 0 THEN 'DEGRADED'
+                      WHEN x.odd > 0 THEN 'MISMATCH'
+                      ELSE 'READY' END AS state
+      FROM sip_devices d LEFT JOIN effective_devices e ON e.id = d.id CROSS JOIN nodes x
+     WHERE d.id = $1
+), written AS (
+    UPDATE sip_devices d SET provisioning = o.state, provisioned_at = now()
+      FROM outcome o WHERE o.id = d.id AND d.provisioning <> o.state
+)
+SELECT state FROM outcome
+"""
+# The user name is free again with this: every switch has let it go.
+_WIPE = """
+WITH gone AS (
+    DELETE FROM sip_devices WHERE id = $1 AND removed_at IS NOT NULL AND provisioning = 'REVOKED'
+ RETURNING id, account_id, realm, username
+)
+INSERT INTO retired_usernames (id, account_id, realm, username, retired_at)
+SELECT id, account_id, realm, username, now() FROM gone
+    ON CONFLICT (id) DO NOTHING
+RETURNING id
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Publication:
-    """Up to which generation a device is published, and to how many switches."""
+class Standing:
+    """What a device's row wants of the switches. dropping: where registrations have to go."""
 
     generation: int
-    nodes: int
+    is_effective: bool
+    lagging: tuple[UUID, ...]
+    dropping: tuple[UUID, ...]
 
 
-async def publish(device_id: UUID) -> Publication | None:
-    """Mark what the row says now as published; None when the device is gone."""
+@dataclass(frozen=True, slots=True)
+class DeviceLogin:
+    """A device as the switches know it, with what proves it. None of it leaves this process."""
+
+    username: str
+    realm: str
+    generation: int
+    is_effective: bool
+    is_bound_to_networks: bool
+    ha1: str | None = field(repr=False)
+
+
+async def standing(device_id: UUID) -> Standing | None:
+    """What is left to do; None when the device is gone."""
     async with transaction() as tx:
+        await raw(tx).execute(_LOOK_AFTER, device_id)
         row = await raw(tx).fetchrow(_STANDING, device_id)
-        if row is None:
+    if row is None:
+        return None
+    lagging = tuple(row["lagging"])
+    dropping = tuple(node for node in row["dropping"] if node in lagging)
+    return Standing(row["generation"], row["is_effective"], lagging, dropping)
+
+
+async def login_of(device_id: UUID) -> DeviceLogin | None:
+    """The device as it is now; None when it is gone."""
+    async with transaction() as tx:
+        row = await raw(tx).fetchrow(_LOGIN, device_id)
+    if row is None:
+        return None
+    return DeviceLogin(
+        username=row["username"],
+        realm=row["realm"],
+        generation=row["generation"],
+        is_effective=row["is_effective"],
+        is_bound_to_networks=row["is_bound_to_networks"],
+        ha1=row["ha1"],
+    )
+
+
+async def begin_step(device_id: UUID, node_id: UUID, step: str) -> None:
+    """Write down what is being done at a switch, and how often it was tried."""
+    async with transaction() as tx:
+        await raw(tx).execute(_BEGIN, device_id, node_id, step)
+
+
+async def step_failed(device_id: UUID, node_id: UUID, words: str) -> None:
+    """Write down why a step did not work."""
+    async with transaction() as tx:
+        await raw(tx).execute(_FAILED, device_id, node_id, words[:_ERROR_LENGTH])
+
+
+async def applied(
+    device_id: UUID, node_id: UUID, generation: int, *, mismatch: str | None = None
+) -> None:
+    """Write down that a switch has followed up to a generation, or answers oddly for good."""
+    step = None if mismatch is None else MISMATCH
+    words = None if mismatch is None else mismatch[:_ERROR_LENGTH]
+    async with transaction() as tx:
+        await raw(tx).execute(_APPLIED, device_id, node_id, generation, step, words)
+
+
+async def settle(device_id: UUID) -> ProvisioningState | None:
+    """Write what all switches together amount to; None when the device is gone.
+
+    A device that was to be removed goes for good here, once every switch has let it go.
+    """
+    async with transaction() as tx:
+        state = await raw(tx).fetchval(_SETTLE, device_id)
+        if state is None:
             return None
-        await raw(tx).execute(_PUBLISH, device_id, ProvisioningState.PUBLISHED)
-        return Publication(row["generation"], row["nodes"])
+        if state == ProvisioningState.REVOKED:
+            await raw(tx).fetchval(_WIPE, device_id)
+        return ProvisioningState(state)

@@ -6,9 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from hashlib import md5
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -17,8 +15,6 @@ import httpx
 import pytest
 
 from gateway.directory import answers
-from gateway.directory.application import application
-from gateway.settings import read_settings
 from models.accounts.account import Account
 from models.ids import new_id
 from models.panel.ip_setting import IpSetting
@@ -27,46 +23,8 @@ from models.panel.sip_issue import IssuedDevice
 from models.rules.enums import AccountStatus, ActiveStatus
 from models.rules.sip_device import SipDeviceDraft, SipDevicePatch
 from models.switch.node import SwitchNode
+from tests.listener import PASSWORD, REALM, Switch, ha1, listening
 from tests.people import Person, administrator, customer, reseller
-
-PASSWORD = "p" * 40
-REALM = "sip.trunkline.local"
-
-
-@dataclass(frozen=True, slots=True)
-class Switch:
-    """A FreeSWITCH as far as look-ups go."""
-
-    client: httpx.AsyncClient
-
-    async def ask(self, user: str, realm: str = REALM, **fields: str) -> httpx.Response:
-        form = {"section": "directory", "user": user, "domain": realm} | fields
-        return await self.client.post("/fs/directory", data=form)
-
-    async def lets_in(self, device: IssuedDevice) -> bool:
-        answer = await self.ask(device.username, device.realm, action="sip_auth")
-        assert answer.status_code == 200
-        if answer.text == answers.NOT_FOUND:
-            return False
-        return f'a1-hash" value="{ha1(device)}"' in answer.text
-
-
-def ha1(device: IssuedDevice) -> str:
-    plain = f"{device.username}:{device.realm}:{device.secret}"
-    return md5(plain.encode()).hexdigest()  # noqa: S324 - what digest authentication asks
-
-
-@asynccontextmanager
-async def listening(dsn: str) -> AsyncIterator[Switch]:
-    settings = read_settings({"DATABASE_URL": dsn, "TRUNKLINE_SECRET_KEY": "k" * 32})
-    listener = application(settings)
-    async with listener.router.lifespan_context(listener):
-        transport = httpx.ASGITransport(listener, raise_app_exceptions=True)
-        auth = httpx.BasicAuth("switch", PASSWORD)
-        async with httpx.AsyncClient(
-            transport=transport, base_url="http://directory", auth=auth
-        ) as client:
-            yield Switch(client)
 
 
 @pytest.fixture

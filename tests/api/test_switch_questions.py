@@ -16,7 +16,7 @@ from models.rules.enums import AccountStatus
 from models.rules.panel import BlockedCodeDraft
 from models.rules.sip_device import SipDeviceDraft
 from models.switch.node import SwitchNode
-from tests.api.test_directory import PASSWORD, REALM, Switch, listening
+from tests.listener import PASSWORD, REALM, Switch, listening
 from tests.people import Person, administrator, customer
 
 

@@ -13,6 +13,7 @@ import pytest
 HISTORIES = Path(__file__).parent / "histories"
 IMPORTS = "tests/temporal/test_import_customers.py"
 KILLS = "tests/temporal/test_import_kills.py"
+SWITCHES = "tests/temporal/test_switches.py"
 # Each shows a way through a story that no other one does.
 RECORDED = (
     f"{IMPORTS}::test_a_file_of_several_pieces_is_imported_whole",
@@ -22,6 +23,8 @@ RECORDED = (
     "tests/temporal/test_mails.py::test_a_queued_mail_is_delivered_once_and_its_row_says_so",
     "tests/temporal/test_mails.py::test_a_mail_that_is_refused_for_now_is_tried_again",
     "tests/temporal/test_devices.py::test_a_burst_of_changes_is_published_up_to_the_newest",
+    f"{SWITCHES}::test_a_suspended_device_is_gone_within_two_seconds_and_comes_back_with_its_secret",
+    f"{SWITCHES}::test_a_switch_that_is_away_does_not_hold_up_a_revocation_elsewhere",
 )
 
 

@@ -1,0 +1,182 @@
+"""A Kamailio by JSON-RPC over HTTP. It caches no look-ups: each sign-in reads our views.
+
+An answer of HTTP 500 is not a fault by itself: the body says what it means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from activities.registrars.port import (
+    DEADLINE_SECONDS,
+    Contact,
+    Login,
+    Outcome,
+    Unreached,
+    Verdict,
+    spoken,
+    unreachable,
+)
+
+LISTING_SECONDS = 60.0  # a hundred thousand registrations take some
+TABLE = "location"
+PROFILE = "device"  # the dialog profile of the sample configuration; its values are device ids
+_UNKNOWN_LOGIN = "AOR not found"
+_TOO_SOON = "ongoing reload"  # it reads its lists at most every five seconds
+
+Pace = Callable[[], Awaitable[None]]
+
+
+class _Rejected(Exception):
+    """What the switch said instead of doing it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kamailio:
+    """A Kamailio that answers at one URL."""
+
+    client: httpx.AsyncClient
+    url: str
+    pace: Pace
+
+    async def flush(self, login: Login) -> Outcome:
+        """Nothing is kept of a look-up."""
+        del login
+        return Outcome(Verdict.NOTHING_THERE)
+
+    async def drop_contacts(self, login: Login) -> Outcome:
+        """Drop the login's registrations."""
+        return await self._told("ul.rm", TABLE, spoken(login.address))
+
+    async def end_calls(self, login: Login) -> Outcome:
+        """End the dialogs of the device, one by one: without its id all would be listed."""
+        try:
+            dialogs = await self._asked("dlg.profile_list", PROFILE, spoken(login.device_id))
+            for dialog in _items(dialogs):
+                await self._asked("dlg.end_dlg", int(dialog["h_entry"]), int(dialog["h_id"]))
+        except (Unreached, _Rejected) as reason:
+            return _not_done(reason)
+        return Outcome(Verdict.DONE if dialogs else Verdict.NOTHING_THERE)
+
+    async def reload_ip_lists(self) -> Outcome:
+        """Read the lists of networks anew; too soon after the last time is rejected."""
+        return await self._told("permissions.addressReload")
+
+    async def contacts(self, login: Login) -> list[Contact]:
+        """The login's registrations; a login that is unknown has none."""
+        try:
+            answer = await self._asked("ul.lookup", TABLE, spoken(login.address))
+        except _Rejected as rejected:
+            if _UNKNOWN_LOGIN in str(rejected):
+                return []
+            raise Unreached(str(rejected)) from rejected
+        return [_contact(login.address, each) for each in _contacts(answer)]
+
+    async def registrations(self) -> list[Contact]:
+        """Every registration there is."""
+        try:
+            answer = await self._asked("ul.dump", seconds=LISTING_SECONDS)
+        except _Rejected as rejected:
+            raise Unreached(str(rejected)) from rejected
+        return list(_dumped(answer))
+
+    async def sip_addresses(self) -> list[str]:
+        """Where it listens for phones by datagram."""
+        try:
+            sockets = await self._asked("core.sockets_list")
+        except _Rejected as rejected:
+            raise Unreached(str(rejected)) from rejected
+        found = [each["socket"] for each in _items(sockets) if "socket" in each]
+        return [
+            f"{_bracketed(each['ipaddress'])}:{each['port']}/udp"
+            for each in found
+            if each["proto"] == "udp"
+        ]
+
+    async def health(self) -> Outcome:
+        """Whether it answers."""
+        return await self._told("core.version")
+
+    async def _told(self, method: str, *parameters: str | int) -> Outcome:
+        try:
+            await self._asked(method, *parameters)
+        except (Unreached, _Rejected) as reason:
+            return _not_done(reason)
+        return Outcome(Verdict.DONE)
+
+    async def _asked(
+        self, method: str, *parameters: str | int, seconds: float = DEADLINE_SECONDS
+    ) -> Any:
+        await self.pace()
+        call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(parameters)}
+        try:
+            answer = await self.client.post(self.url, json=call, timeout=seconds)
+            body = answer.json()
+        except (httpx.HTTPError, ValueError) as broken:
+            raise Unreached(f"{type(broken).__name__}: {broken}") from broken
+        if not isinstance(body, dict) or not {"result", "error"} & set(body):
+            raise Unreached(f"what answers there is no JSON-RPC (HTTP {answer.status_code})")
+        if "error" in body:
+            raise _Rejected(_message(body["error"]))
+        return body["result"]
+
+
+@asynccontextmanager
+async def kamailio(url: str, token: str | None, pace: Pace) -> AsyncIterator[Kamailio]:
+    """A Kamailio for as long as the block runs; nothing is asked before it is needed."""
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(headers=headers) as client:
+        yield Kamailio(client, url, pace)
+
+
+def _not_done(reason: Unreached | _Rejected) -> Outcome:
+    if isinstance(reason, Unreached):
+        return unreachable(reason)
+    words = str(reason)
+    if _UNKNOWN_LOGIN in words:
+        return Outcome(Verdict.NOTHING_THERE)
+    return Outcome(Verdict.REJECTED, words[:200])
+
+
+def _message(error: Any) -> str:
+    return str(error.get("message", error)) if isinstance(error, dict) else str(error)
+
+
+def _items(answer: Any) -> list[dict[str, Any]]:
+    return [each for each in answer if isinstance(each, dict)] if isinstance(answer, list) else []
+
+
+def _dumped(answer: Any) -> Iterator[Contact]:
+    for domain in _items(answer.get("Domains") if isinstance(answer, dict) else None):
+        for entry in _items(domain.get("Domain", {}).get("AoRs")):
+            info = entry.get("Info", {})
+            for each in _contacts(info):
+                yield _contact(str(info.get("AoR", "")), each)
+
+
+def _contacts(info: Any) -> list[dict[str, Any]]:
+    listed = _items(info.get("Contacts") if isinstance(info, dict) else None)
+    return [each["Contact"] for each in listed if isinstance(each.get("Contact"), dict)]
+
+
+def _contact(address: str, told: dict[str, Any]) -> Contact:
+    username, _, realm = address.partition("@")
+    seconds = told.get("Expires")
+    left = timedelta(seconds=seconds) if isinstance(seconds, int) else None
+    return Contact(
+        username,
+        realm,
+        str(told.get("Address", "")),
+        str(told["User-Agent"]) if told.get("User-Agent") else None,
+        None if left is None else datetime.now(UTC) + left,
+    )
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,78 @@
+"""The steps by which a switch follows a device, for one switch each: flush, drop, verify.
+
+Flushing comes first on every switch: a phone that is dropped while its look-up is still cached
+anywhere signs in again from there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from activities.registrars.port import Login, Outcome, Registrar, Unreached, Verdict, unreachable
+from activities.registrars.sip_probe import Probed, probe
+
+LOOKS = 2  # at contacts, one second apart: a refresh under way arrives between them
+BETWEEN_LOOKS_SECONDS = 1.0
+
+DONE = Outcome(Verdict.DONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How a switch has to treat a login. ha1: None where it can not be probed."""
+
+    login: Login
+    is_effective: bool
+    ha1: str | None
+
+
+async def flush(registrar: Registrar, wanted: Wanted) -> Outcome:
+    """R2: forget the look-up."""
+    return await registrar.flush(wanted.login)
+
+
+async def drop(registrar: Registrar, wanted: Wanted) -> Outcome:
+    """R3 and R4: forget the contacts, then end the calls."""
+    outcome = await registrar.drop_contacts(wanted.login)
+    if not outcome.is_settled:
+        return outcome
+    return await registrar.end_calls(wanted.login)
+
+
+async def verify(registrar: Registrar, wanted: Wanted) -> Outcome:
+    """R5: who is off has no contact and is refused; who is on is let in.
+
+    REJECTED says that the switch answers otherwise than it should.
+    """
+    try:
+        if not wanted.is_effective and (held := await _held_contacts(registrar, wanted.login)):
+            return Outcome(Verdict.REJECTED, f"It still holds {held} contacts.")
+        return await _probed(registrar, wanted)
+    except Unreached as reason:
+        return unreachable(reason)
+
+
+async def _held_contacts(registrar: Registrar, login: Login) -> int:
+    for look in range(LOOKS):
+        if look:
+            await asyncio.sleep(BETWEEN_LOOKS_SECONDS)
+        if contacts := await registrar.contacts(login):
+            return len(contacts)
+    return 0
+
+
+async def _probed(registrar: Registrar, wanted: Wanted) -> Outcome:
+    """Ask the switch as a phone would; where no phone could ask from here, nothing is told."""
+    if wanted.ha1 is None:
+        return DONE
+    for address in await registrar.sip_addresses():
+        try:
+            found = await probe(address, wanted.login, wanted.ha1)
+        except Unreached:
+            continue
+        if wanted.is_effective and found is not Probed.ACCEPTED:
+            return Outcome(Verdict.REJECTED, f"{address} does not let it in: {found}.")
+        if not wanted.is_effective and found is Probed.ACCEPTED:
+            return Outcome(Verdict.REJECTED, f"{address} still lets it in.")
+    return DONE

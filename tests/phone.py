@@ -1,0 +1,130 @@
+"""A SIP phone that registers: as much of RFC 3261 and RFC 2617 as a registrar needs to see.
+
+It proves itself with a secret; what a switch keeps is no business of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from hashlib import md5
+from typing import cast
+
+SECONDS = 3.0
+FORBIDDEN = 403
+OK = 200
+_PARAMETER = re.compile(r'(\w+)=(?:"([^"]*)"|([^",\s]+))')
+
+
+def digest(*parts: str) -> str:
+    """MD5 of parts with colons between them."""
+    return md5(":".join(parts).encode()).hexdigest()  # noqa: S324 - what digest authentication asks
+
+
+def headers_of(message: str) -> dict[str, str]:
+    """The headers of a SIP message by their lower-case names; of several, the first."""
+    found: dict[str, str] = {}
+    for line in message.partition("\r\n\r\n")[0].split("\r\n")[1:]:
+        name, _, value = line.partition(":")
+        found.setdefault(name.strip().lower(), value.strip())
+    return found
+
+
+def parameters_of(value: str) -> dict[str, str]:
+    """The parameters of a Digest header."""
+    return {name.lower(): quoted or bare for name, quoted, bare in _PARAMETER.findall(value)}
+
+
+@dataclass
+class Phone(asyncio.DatagramProtocol):
+    """One phone of one login; `register` answers the last status it was told."""
+
+    username: str
+    realm: str
+    secret: str
+    local: str = ""
+    answers: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
+    call_id: str = field(default_factory=lambda: secrets.token_hex(8))
+    number: int = 0
+    transport: asyncio.DatagramTransport | None = None
+
+    async def register(self, *, expires: int = 300) -> int:
+        """Sign in, or renew, or with 0 sign out."""
+        answer = await self._ask(self._request(expires))
+        if " 401 " in answer.split("\r\n")[0]:
+            asked = parameters_of(headers_of(answer)["www-authenticate"])
+            answer = await self._ask(self._request(expires, self._proof(asked)))
+        return int(answer.split(" ")[1])
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.DatagramTransport", transport)
+        host, port = self.transport.get_extra_info("sockname")[:2]
+        self.local = f"{host}:{port}"
+
+    def datagram_received(self, data: bytes, _address: object) -> None:
+        self.answers.put_nowait(data.decode())
+
+    async def _ask(self, request: str) -> str:
+        assert self.transport is not None
+        async with asyncio.timeout(SECONDS):
+            while True:
+                self.transport.sendto(request.encode())
+                try:
+                    async with asyncio.timeout(0.5):
+                        while True:
+                            answer = await self.answers.get()
+                            if not answer.startswith("SIP/2.0 1") and self._is_mine(answer):
+                                return answer
+                except TimeoutError:
+                    continue
+
+    def _is_mine(self, answer: str) -> bool:
+        return headers_of(answer).get("cseq", "").startswith(f"{self.number} ")
+
+    def _request(self, expires: int, authorization: str = "") -> str:
+        self.number += 1
+        who = f"<sip:{self.username}@{self.realm}>"
+        lines = [
+            f"REGISTER sip:{self.realm} SIP/2.0",
+            f"Via: SIP/2.0/UDP {self.local};branch=z9hG4bK{secrets.token_hex(8)};rport",
+            "Max-Forwards: 70",
+            f"From: {who};tag={self.call_id}",
+            f"To: {who}",
+            f"Call-ID: {self.call_id}",
+            f"CSeq: {self.number} REGISTER",
+            f"Contact: <sip:{self.username}@{self.local}>",
+            f"Expires: {expires}",
+            "User-Agent: A phone 1.0",
+            *([authorization] if authorization else []),
+            "Content-Length: 0",
+        ]
+        return "\r\n".join(lines) + "\r\n\r\n"
+
+    def _proof(self, asked: dict[str, str]) -> str:
+        uri = f"sip:{self.realm}"
+        ha1 = digest(self.username, self.realm, self.secret)
+        ha2 = digest("REGISTER", uri)
+        head = f'Authorization: Digest username="{self.username}", realm="{asked["realm"]}", '
+        head += f'nonce="{asked["nonce"]}", uri="{uri}", '
+        if "qop" not in asked:
+            return head + f'response="{digest(ha1, asked["nonce"], ha2)}"'
+        ours = secrets.token_hex(4)
+        proof = digest(ha1, asked["nonce"], "00000001", ours, "auth", ha2)
+        return head + f'qop=auth, nc=00000001, cnonce="{ours}", response="{proof}"'
+
+
+@asynccontextmanager
+async def phone(server: str, username: str, realm: str, secret: str) -> AsyncIterator[Phone]:
+    """A phone with a socket of its own, for a switch at `host:port`."""
+    host, _, port = server.rpartition(":")
+    transport, made = await asyncio.get_running_loop().create_datagram_endpoint(
+        lambda: Phone(username, realm, secret), remote_addr=(host, int(port))
+    )
+    try:
+        yield made
+    finally:
+        transport.close()
