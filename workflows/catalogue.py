@@ -18,11 +18,13 @@ from activities.devices import (
     settle_device,
     verify_at_switch,
 )
+from activities.billing import bill_accounts, open_billing_run, stage_due_accounts
 from activities.imports import open_rows, stage_rows
 from activities.jobs import cancel_job, conclude_job, fail_job, proceed_with_job
 from activities.mails import deliver_mails
 from activities.mass_create import count_accounts, make_accounts
 from workflows.options import Queue
+from workflows.stories.billing_sweep import BillingRun, BillingSweep
 from workflows.stories.import_customers import ImportCustomers
 from workflows.stories.mass_create import MassCreateCustomers
 from workflows.stories.provision_device import ProvisionDevice
@@ -37,20 +39,24 @@ class Served:
     activities: Sequence[Callable[..., Any]] = ()
 
 
+# What moves every job along; billing has a queue of its own, so that invoices never wait for bulk.
+JOB_STEPS = (proceed_with_job, conclude_job, cancel_job, fail_job)
+
 ON_QUEUE = MappingProxyType(
     {
         Queue.BULK: Served(
             workflows=(MassCreateCustomers, ImportCustomers),
             activities=(
-                proceed_with_job,
-                conclude_job,
-                cancel_job,
-                fail_job,
+                *JOB_STEPS,
                 stage_rows,
                 open_rows,
                 count_accounts,
                 make_accounts,
             ),
+        ),
+        Queue.BILLING: Served(
+            workflows=(BillingSweep, BillingRun),
+            activities=(*JOB_STEPS, open_billing_run, stage_due_accounts, bill_accounts),
         ),
         Queue.PROVISIONING: Served(
             workflows=(ProvisionDevice,),

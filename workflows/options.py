@@ -50,6 +50,9 @@ LIMITS = Limits()
 # Pieces of one job that run at once: more would wait for the pool, fewer leave a core idle.
 WINDOW = 4
 PIECE_ROWS = 1000
+# An account of a billing run is several documents when periods were missed, and the numbers of an
+# issuer are drawn by one piece at a time: smaller pieces let the others in sooner.
+BILLING_ROWS = 250
 
 # Databases and switches come back; giving up would lose work. A minute between tries is polite.
 UNTIL_IT_WORKS = RetryPolicy(

@@ -24,6 +24,7 @@ from temporalio.worker import (
 from activities import outside
 from activities.failures import as_failure
 from activities.outside import Outside
+from workflows import schedules
 from workflows.catalogue import ON_QUEUE
 from workflows.connection import TemporalConnection, wait_for_client
 from workflows.delivery import Deliverer
@@ -46,6 +47,7 @@ _log = logging.getLogger(__name__)
 class WorkerOptions:
     """What one worker process serves, and how much at once; slots stay below the database pool.
 
+    keeps_schedules: whether it sets up what happens by itself.
     serving: called once, when Temporal knows us and the queues are about to be polled.
     """
 
@@ -55,11 +57,12 @@ class WorkerOptions:
             Queue.INTERACTIVE: 4,
             Queue.BULK: 4,
             Queue.PROVISIONING: 4,
-            Queue.BILLING: 2,
+            Queue.BILLING: 4,
             Queue.MAIL: 2,
         }
     )
     serving: Callable[[], None] | None = None
+    keeps_schedules: bool = True
 
 
 async def run_worker(
@@ -79,6 +82,8 @@ async def run_worker(
     if client is None:
         return
     await register(client)
+    if options is None or options.keeps_schedules:
+        await schedules.keep(client)
     _log.info("The worker serves %s", connection.address)
     await _serve(client, dsn, stop, options or WorkerOptions())
     await asyncio.sleep(SDK_REST_SECONDS)

@@ -17,6 +17,7 @@ from models.accounts.opening_facts import facts_of
 from models.constraints import understood
 from models.database import raw, retried, transaction
 from models.ids import new_id
+from models.money.billing import close_periods, hold_due
 from models.panel.sip_follow import follow_accounts
 from models.rules.billing_calendar import expiry, next_boundary
 from models.rules.draft import CustomerDraft
@@ -150,12 +151,14 @@ def _present(account: Account, current: CustomerDraft, name: str) -> object:
 
 async def _write(tx: BaseDBAsyncClient, account: Account, new: Mapping[str, Any]) -> None:
     columns = {name: value for name, value in new.items() if name not in _ELSEWHERE}
-    account.update_from_dict(columns)
     now = datetime.now(UTC)
+    if not _CALENDAR.isdisjoint(new):
+        await close_due(tx, account, now)
+    account.update_from_dict(columns)
     if "valid_days" in new:
         account.expires_at = _expiry(account, now)
     if not _CALENDAR.isdisjoint(new):
-        _move_boundary(account, now)
+        move_boundary(account, now)
     account.version += 1
     await account.save()
     if "email" in new:
@@ -171,10 +174,17 @@ def _expiry(account: Account, now: datetime) -> datetime | None:
     return None if days is None else expiry(account.time_zone, now, days)
 
 
-def _move_boundary(account: Account, now: datetime) -> None:
-    """The open period keeps its start; one that is due already still closes where it was due."""
-    due = account.next_billing_at is not None and account.next_billing_at <= now
-    if account.type is AccountType.POSTPAID and not due:
+async def close_due(tx: BaseDBAsyncClient, account: Account, now: datetime) -> None:
+    """Close periods that are over by the settings they ran under, before those change."""
+    held = await hold_due(tx, [account.id], now)
+    if held:
+        await close_periods(tx, held, now)
+        await account.refresh_from_db()
+
+
+def move_boundary(account: Account, now: datetime) -> None:
+    """The open period keeps its start, and ends where the settings of now say."""
+    if account.type is AccountType.POSTPAID:
         account.next_billing_at = next_boundary(
             account.time_zone, account.billing_schedule, account.billing_day, now
         )

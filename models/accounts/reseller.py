@@ -39,11 +39,11 @@ class Reseller:
 
         Raises Refused, NOT_FOUND, VERSION_CONFLICT, TAKEN, and WRONG_STATE for a deleted one.
         """
-        async with transaction():
+        async with transaction() as tx:
             row = await _held(viewer, reseller_id, expected_version)
             if problems := await patch_problems(viewer, row, patch):
                 raise Refused(problems)
-            await apply(viewer, row, patch)
+            await apply(tx, viewer, row, patch)
 
     @staticmethod
     async def activate(

@@ -10,13 +10,15 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
+from tortoise.backends.base.client import BaseDBAsyncClient
+
 from models.access import audit
 from models.accounts.account import Account
+from models.accounts.changing import close_due, move_boundary
 from models.accounts.credentials import Login
 from models.accounts.opening_facts import NOT_OWNED, TAKEN
 from models.accounts.rate_group import RateGroup
 from models.constraints import understood
-from models.rules.billing_calendar import next_boundary
 from models.rules.draft import ResellerDraft
 from models.rules.email import folded_email
 from models.rules.enums import ActiveStatus, Role
@@ -43,14 +45,19 @@ async def patch_problems(viewer: Viewer, row: Account, patch: ResellerPatch) -> 
     )
 
 
-async def apply(viewer: Viewer, row: Account, patch: ResellerPatch) -> None:
+async def apply(tx: BaseDBAsyncClient, viewer: Viewer, row: Account, patch: ResellerPatch) -> None:
     """Write a judged change with its login and audit event, in the open transaction."""
+    now = datetime.now(UTC)
+    moves = "time_zone" in patch.changes and patch.changes["time_zone"] != row.time_zone
+    if moves:
+        await close_due(tx, row, now)
     before = {name: getattr(row, name) for name in patch.changes}
     row.update_from_dict({name: _kept(value) for name, value in patch.changes.items()})
     after = {name: getattr(row, name) for name in patch.changes}
     if before == after:
         return
-    _move_boundary(row, patch)
+    if moves:
+        move_boundary(row, now)
     row.version += 1
     with understood():
         if before.get("email", row.email) != row.email:
@@ -85,15 +92,6 @@ async def _row_problems(row: Account, patch: ResellerPatch) -> AsyncIterator[Pro
         )
         if not await usable.exists():
             yield NOT_OWNED.at("rateGroupId")
-
-
-def _move_boundary(row: Account, patch: ResellerPatch) -> None:
-    """An open period ends by the new zone; one that is over already is the sweep's to close."""
-    now = datetime.now(UTC)
-    if "time_zone" in patch.changes and row.next_billing_at and row.next_billing_at > now:
-        row.next_billing_at = next_boundary(
-            row.time_zone, row.billing_schedule, row.billing_day, now
-        )
 
 
 async def _rename_login(row: Account) -> None:

@@ -42,8 +42,8 @@ def from_json(kind: type[Plan], value: Mapping[str, Any]) -> Plan:
 
 
 def _revived(hint: Any, value: Any) -> Any:
-    if value is None:
-        return None
+    if value is None or hint is Any:
+        return value
     if isinstance(hint, type) and is_dataclass(hint):
         return from_json(hint, value)
     origin, arguments = get_origin(hint), get_args(hint)

@@ -32,13 +32,63 @@ class MailKind:
         return (*COMMON, *self.facts, *link)
 
 
+_DEVICE = ("device.username", "device.realm")
+_RENEWAL = ("renewal.name", "renewal.amount", "renewal.renews_on")
+
 CATALOGUE = MappingProxyType(
     {
         # Somebody who was just made a customer may read the mail days later.
-        "welcome": MailKind(facts=("device",), link_lifetime=timedelta(days=7)),
+        "welcome": MailKind(facts=_DEVICE, link_lifetime=timedelta(days=7)),
         "set_password": MailKind(is_security=True, link_lifetime=timedelta(minutes=30)),
         "password_changed": MailKind(is_security=True),
-        "sip_device_created": MailKind(facts=("device",)),
-        "job_finished": MailKind(facts=("job",)),
+        "account_refilled": MailKind(
+            facts=("refill.amount", "refill.note", "refill.has_receipt", "account.balance")
+        ),
+        "account_charged": MailKind(
+            facts=("charge.amount", "charge.description", "charge.has_receipt", "account.balance")
+        ),
+        "low_balance": MailKind(facts=("account.available", "account.threshold")),
+        "new_invoice": MailKind(
+            facts=(
+                *("invoice.title", "invoice.number", "invoice.period", "invoice.total"),
+                *("invoice.outstanding", "invoice.due_on"),
+            )
+        ),
+        "receipt": MailKind(
+            facts=(
+                *("payment.amount", "payment.purpose", "payment.outstanding"),
+                "payment.is_attached",
+            )
+        ),
+        "invoice_overdue": MailKind(
+            facts=(
+                *("invoice.number", "invoice.total", "invoice.outstanding", "invoice.due_on"),
+                "invoice.is_suspended",
+            )
+        ),
+        "product_purchased": MailKind(
+            facts=(
+                *("product.name", "product.quantity", "product.amount", "product.renews_on"),
+                "product.has_receipt",
+            )
+        ),
+        "product_renewed": MailKind(facts=(*_RENEWAL, "renewal.has_receipt")),
+        "product_renewal_notice": MailKind(facts=(*_RENEWAL, "renewal.is_overdue")),
+        "product_released": MailKind(facts=("renewal.name", "renewal.reason")),
+        "did_assigned": MailKind(
+            facts=(
+                *("did.number", "did.amount", "did.monthly_fee", "did.renews_on"),
+                "did.has_receipt",
+            )
+        ),
+        "did_released": MailKind(facts=("did.number", "did.reason")),
+        "account_expired": MailKind(facts=("account.expired_on",)),
+        "sip_device_created": MailKind(facts=_DEVICE),
+        "job_finished": MailKind(
+            facts=(
+                *("job.name", "job.outcome", "job.done", "job.succeeded", "job.failed"),
+                "job.failure",
+            )
+        ),
     }
 )

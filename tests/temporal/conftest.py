@@ -26,7 +26,7 @@ from tests.people import install_key
 from workflows.codec import PayloadKeys
 from workflows.connection import TemporalConnection, open_client
 from workflows.options import LIMITS
-from workflows.worker import run_worker
+from workflows.worker import WorkerOptions, run_worker
 
 KEYS = PayloadKeys("of-tests", {"of-tests": bytes(range(32))})
 PROJECT = Path(__file__).parents[2]
@@ -91,7 +91,11 @@ class House:
 @asynccontextmanager
 async def _working(house: House) -> AsyncIterator[None]:
     stop = asyncio.Event()
-    work = asyncio.create_task(run_worker(house.connection, house.dsn, house.outside, stop))
+    # What happens by itself would happen in the middle of a test.
+    options = WorkerOptions(keeps_schedules=False)
+    work = asyncio.create_task(
+        run_worker(house.connection, house.dsn, house.outside, stop, options)
+    )
     try:
         yield
     finally:

@@ -16,7 +16,7 @@ from tests.people import install_key
 from workflows.codec import PayloadKeys
 from workflows.connection import TemporalConnection
 from workflows.options import LIMITS
-from workflows.worker import run_worker
+from workflows.worker import WorkerOptions, run_worker
 
 
 async def work(told: dict[str, str]) -> None:
@@ -36,6 +36,7 @@ async def work(told: dict[str, str]) -> None:
             mails_per_second=1000,
         ),
         asyncio.Event(),
+        WorkerOptions(keeps_schedules=False),
     )
 
 

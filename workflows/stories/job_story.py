@@ -39,6 +39,7 @@ class JobRun:
     next_chunk: int = 0
     # Pieces that turned back because people paused the job.
     held: list[int] = field(default_factory=list)
+    piece_rows: int = PIECE_ROWS
 
     @property
     def ref(self) -> JobRef:
@@ -48,12 +49,13 @@ class JobRun:
     @property
     def chunks(self) -> int:
         """How many pieces there are."""
-        return -(-(self.last_row - self.first_row + 1) // PIECE_ROWS)
+        return -(-(self.last_row - self.first_row + 1) // self.piece_rows)
 
     def piece(self, chunk_no: int) -> PieceRef:
         """The rows of one piece."""
-        first = self.first_row + chunk_no * PIECE_ROWS
-        return PieceRef(self.job_id, chunk_no, first, min(first + PIECE_ROWS - 1, self.last_row))
+        first = self.first_row + chunk_no * self.piece_rows
+        last = min(first + self.piece_rows - 1, self.last_row)
+        return PieceRef(self.job_id, chunk_no, first, last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Steps:
     prepare: Callable[[JobRef], Coroutine[Any, Any, Prepared]]
     treat: Callable[[PieceRef], Coroutine[Any, Any, PieceEnd]]
     phase: str
+    piece_rows: int = PIECE_ROWS
 
 
 class _Over(Exception):
@@ -141,7 +144,11 @@ class JobStory:
             )
             if prepared.is_done:
                 return replace(
-                    run, is_prepared=True, first_row=prepared.first_row, last_row=prepared.last_row
+                    run,
+                    is_prepared=True,
+                    first_row=prepared.first_row,
+                    last_row=prepared.last_row,
+                    piece_rows=steps.piece_rows,
                 )
             await self._permission(run)
 
