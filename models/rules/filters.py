@@ -72,7 +72,18 @@ _SQL_TYPES: Final = {
     Kind.WORD: "text",
     Kind.SEARCH: "text",
 }
-_COMPARISONS: Final = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+_COMPARED: Final = {
+    "eq": "{left} = {right}",
+    "ne": "{left} IS DISTINCT FROM {right}",
+    "gt": "{left} > {right}",
+    "gte": "{left} >= {right}",
+    "lt": "{left} < {right}",
+    "lte": "{left} <= {right}",
+    "contains": "{left} LIKE {right}",
+    "notContains": "coalesce({left} NOT LIKE {right}, true)",
+    "startsWith": "{left} LIKE {right}",
+    "endsWith": "{left} LIKE {right}",
+}
 _PATTERNS: Final = {
     "contains": "%{}%",
     "notContains": "%{}%",
@@ -215,26 +226,18 @@ def _comparison(criterion: Criterion, operator: str, parameter: Callable[[str], 
 
 def _compared(criterion: Criterion, operator: str, parameter: Callable[[str], str]) -> str:
     sql_type = _SQL_TYPES[criterion.kind]
-    left, fold = criterion.sql, "{}"
-    if criterion.kind is Kind.TEXT:
-        left, fold = criterion.folded or f"fold({criterion.sql})", "fold({})"
-    if operator in _COMPARISONS:
-        return f"{left} {_COMPARISONS[operator]} {parameter(sql_type)}"
+    folds = criterion.kind is Kind.TEXT
+    left = (criterion.folded or f"fold({criterion.sql})") if folds else criterion.sql
     if operator == "in":
-        array = parameter(f"{sql_type}[]")
-        folded = f"ARRAY(SELECT fold(item) FROM unnest({array}) AS item)"  # noqa: S608 (a placeholder)
-        return f"{left} = ANY({array if fold == '{}' else folded})"
-    right = fold.format(parameter("text" if operator in _PATTERNS else sql_type))
-    match operator:
-        case "eq":
-            return f"{left} = {right}"
-        case "ne":
-            return f"{left} IS DISTINCT FROM {right}"
-        case "notContains":
-            return f"coalesce({left} NOT LIKE {right}, true)"
-        case "contains" if criterion.within:
-            return f"({criterion.within} LIKE {right} AND {left} LIKE {right})"
-    return f"{left} LIKE {right}"
+        items = parameter(f"{sql_type}[]")
+        folded = f"ARRAY(SELECT fold(item) FROM unnest({items}) AS item)"  # noqa: S608 (a placeholder)
+        return f"{left} = ANY({folded if folds else items})"
+    right = parameter("text" if operator in _PATTERNS else sql_type)
+    right = f"fold({right})" if folds else right
+    compared = _COMPARED[operator].format(left=left, right=right)
+    if operator == "contains" and criterion.within:
+        return f"({criterion.within} LIKE {right} AND {compared})"
+    return compared
 
 
 def _all(conditions: list[str], joint: str) -> str:

@@ -15,7 +15,7 @@ from schema.reads.asked import ask_given, put_argument
 from schema.reads.collect import Picked
 from schema.reads.forms import Form, Listing, Loaded, RootList, RootNode, RootOne, form_of
 from schema.reads.frame import Frame
-from schema.reads.lists import Place, array
+from schema.reads.lists import array
 from schema.reads.objects import (
     Found,
     list_sql,
@@ -26,6 +26,7 @@ from schema.reads.objects import (
     source_of,
 )
 from schema.reads.plan import Plan, Request, Site
+from schema.reads.ranges import Place
 from schema.reads.text import NULL, quoted
 from schema.reads.work import Work, permission_of
 from schema.refusals import Code, Refusal

@@ -3,38 +3,21 @@
 A page is read by its index: rows first, limited, and only then what is shown of them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 
-from models.rules.filters import template
 from schema.paging import Connection
-from schema.reads.asked import Ask, ask
+from schema.reads.asked import ask
 from schema.reads.collect import Picked
-from schema.reads.forms import Grouped, Listing, form_of
+from schema.reads.forms import Grouped, form_of
 from schema.reads.frame import Frame
 from schema.reads.leaves import cursor
-from schema.reads.source import Eyes, Source, Visible
+from schema.reads.ranges import Place, Rows, where
 from schema.reads.text import NULL, Text
 from schema.reads.work import Work
 
 ItemSql = Callable[[Work, Frame, GraphQLObjectType, Sequence[FieldNode]], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a list stands: its field, what it lists, and the row that owns it.
-
-    values: placeholders for more names of its templates.
-    """
-
-    picked: Picked
-    listing: Listing
-    source: Source
-    item: GraphQLObjectType
-    owner: Frame | None
-    values: Mapping[str, Callable[[], str]] = field(default_factory=dict)
 
 
 def is_connection(type_: GraphQLObjectType) -> bool:
@@ -53,7 +36,7 @@ def item_of(type_: GraphQLObjectType) -> GraphQLObjectType:
 def whole_list(work: Work, place: Place, item_sql: ItemSql) -> str:
     """All items in a JSON array."""
     asked = ask(work.statement, place.picked.site(), place.listing, place.item)
-    rows = _Rows(work, place, asked)
+    rows = Rows(work, place, asked)
     frame = rows.frame()
     conditions = rows.conditions(frame)
     keys = [f"{key} {rows.direction}" for key in rows.keys(frame)]
@@ -68,11 +51,6 @@ def array(select: str) -> str:
     return f"('[' || array_to_string(ARRAY({select}), ',', 'null') || ']')"
 
 
-def where(conditions: Sequence[str]) -> str:
-    """Conditions behind WHERE."""
-    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
-
-
 class Page:
     """One page of a connection."""
 
@@ -81,7 +59,7 @@ class Page:
         self._place = place
         self._item_sql = item_sql
         self._ask = ask(work.statement, place.picked.site(), place.listing, place.item)
-        self._rows = _Rows(work, place, self._ask)
+        self._rows = Rows(work, place, self._ask)
         self._columns: list[tuple[str, list[FieldNode], bool]] = []
         self._wants_cursors = self._wants_more = False
 
@@ -221,103 +199,3 @@ class Page:
         return array(
             f"SELECT {item} FROM {frame.tables()}{conditions} GROUP BY {by} ORDER BY {by}"  # noqa: S608 (templates of ours)
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Keys:
-    """The keys of an ordering outside the select that made them."""
-
-    by: str
-    exported: bool
-
-    def names(self, frame: Frame) -> tuple[str, str]:
-        by = f"{frame.alias}.order_key" if self.exported else frame.put(self.by)
-        return by, frame.key()
-
-    def texts(self, frame: Frame) -> tuple[str, ...]:
-        return tuple(f"({name})::text" for name in self.names(frame))
-
-
-class _Rows:
-    """The rows of a list: which ones, in which order."""
-
-    def __init__(self, work: Work, place: Place, asked: Ask) -> None:
-        self._work = work
-        self._place = place
-        self._ask = asked
-        self.direction = "DESC" if asked.descending else "ASC"
-        self.direction_shown = "DESC" if asked.order.descending else "ASC"
-
-    def frame(self) -> Frame:
-        place, linked = self._place, self._place.listing.linked
-        return Frame(self._work.statement, place.source, place.owner, linked, place.values)
-
-    def keys(self, frame: Frame) -> tuple[str, str]:
-        return frame.put(self._ask.order.by), frame.key()
-
-    def exported(self) -> _Keys:
-        by = self._ask.order.by
-        plain = by.startswith("{t}.") and by.removeprefix("{t}.").isidentifier()
-        return _Keys(by, exported=not plain)
-
-    def conditions(self, frame: Frame, *, seen: bool = True) -> list[str]:
-        place, source = self._place, self._place.source
-        found = [frame.put(place.listing.on)] if place.listing.on else []
-        if seen:
-            found += frame.seen()
-        elif source.only:
-            found.append(frame.put(source.only))
-        if source.listed and not self._ask.lifts_listed:
-            found.append(frame.put(source.listed))
-        return found + self._ask.conditions(frame)
-
-    def limited(self, frame: Frame, keys: _Keys, limit: str, columns: Sequence[str]) -> str:
-        """The first rows behind the cursors; of a subtree, the first of each reseller, merged.
-
-        Only these columns are carried on: a wide row costs more than all that is shown of it.
-        """
-        subtree = self._subtree()
-        conditions = self.conditions(frame, seen=not subtree)
-        by = self.keys(frame)
-        conditions += self._places(frame, by)
-        order = ", ".join(f"{key} {self.direction}" for key in by)
-        if subtree:
-            owner = self._work.statement.alias("r")
-            conditions.append(f"{frame.alias}.{subtree} = {owner}.id")
-        shown = ", ".join(f"{frame.alias}.{name}" for name in columns)
-        if keys.exported:
-            shown += f", {by[0]} AS order_key"
-        select = (
-            f"SELECT {shown} FROM {frame.tables()}{where(conditions)}"  # noqa: S608 (templates of ours)
-            f" ORDER BY {order} LIMIT {limit}"
-        )
-        return self._merged(select, keys, owner, limit) if subtree else select
-
-    def _merged(self, select: str, keys: _Keys, owner: str, limit: str) -> str:
-        merged = Frame(self._work.statement, self._place.source)
-        ids = merged.put("{reseller_ids}")
-        order = ", ".join(f"{key} {self.direction}" for key in keys.names(merged))
-        return (
-            f"SELECT {merged.alias}.* FROM unnest({ids}) AS {owner}(id)"  # noqa: S608 (templates of ours)
-            f" CROSS JOIN LATERAL ({select}) AS {merged.alias} ORDER BY {order} LIMIT {limit}"
-        )
-
-    def _subtree(self) -> str:
-        """The column by which a page is read one reseller at a time.
-
-        Only the list's own order has such an index, and only a filter that finds little by an
-        index of its own does better without it.
-        """
-        visible, listing = self._place.source.visible, self._place.listing
-        is_root = self._place.owner is None and not listing.on
-        if not is_root or self._work.statement.eyes is not Eyes.RESELLER:
-            return ""
-        if template(listing.order.by) != self._ask.order.by or self._ask.finds_by_itself:
-            return ""
-        return visible.subtree if isinstance(visible, Visible) else ""
-
-    def _places(self, frame: Frame, by: tuple[str, str]) -> list[str]:
-        types = (self._ask.order.sql_type, self._place.source.key_type)
-        asked = self._ask.asked
-        names = [name for name in ("after", "before") if getattr(asked, name)]
-        return [self._ask.place(frame, name, by, types) for name in names]

@@ -23,7 +23,8 @@ from schema.reads.collect import Picked
 from schema.reads.forms import Computed, Embedded, JsonItems, Key, Listing, Related, Value, form_of
 from schema.reads.frame import Frame
 from schema.reads.leaves import add_leaf, global_id, sql_type_of
-from schema.reads.lists import Page, Place, array, is_connection, item_of, where, whole_list
+from schema.reads.lists import Page, array, is_connection, item_of, whole_list
+from schema.reads.ranges import Place, where
 from schema.reads.rows import SOURCE, TYPE_KEY
 from schema.reads.source import Source
 from schema.reads.text import NULL, Text, quoted

@@ -75,8 +75,7 @@ async def the_shop(cluster: dict[str, str]) -> AsyncIterator[Shop]:
     settings = {"plan_cache_mode": "force_custom_plan", "timezone": "UTC"}
     pool = await asyncpg.create_pool(dsn, min_size=1, max_size=3, server_settings=settings)
     rows = world()
-    async with pool.acquire() as connection:
-        await write(connection, rows)
+    await write(pool, rows)
     yield Shop(shop.build()._schema, pool, rows)
     await pool.close()
     await maintenance.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -56,7 +56,7 @@ class Drawn:
         return f"{alias}: {name}{arguments}{self._directive()}{inner}"
 
     def _arguments(self, compiled: GraphQLField) -> str:
-        given = []
+        given: list[str] = []
         for name, spec in compiled.args.items():
             if name == "last" and any(text.startswith("first") for text in given):
                 continue

@@ -4,116 +4,33 @@ It shares nothing with the compiler but the contract, so that equal answers mean
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from graphql import GraphQLResolveInfo, GraphQLSchema, execute, parse
 from strawberry.utils.str_converters import to_snake_case
 
-from models.rules.enums import Role
-from models.rules.viewer import Viewer
 from schema.scalars import global_id, type_and_id
-from tests.database.reads.world import Row, World
-
-NEVER = datetime.max.replace(tzinfo=UTC)
-TABLE_OF = {
-    "Customer": "shop_people",
-    "Owner": "shop_people",
-    "Plan": "shop_plans",
-    "Device": "shop_devices",
-    "Call": "shop_calls",
-    "Tax": "shop_taxes",
-}
-KEYS: dict[str, Callable[[Any, Row], Any]] = {
-    "NUMBER": lambda _, row: row["number"],
-    "COMPANY": lambda _, row: row["company"] or "",
-    "BALANCE": lambda naive, row: naive.balance(row),
-    "ENDS_AT": lambda _, row: row["ends_at"] or NEVER,
-    "MADE_AT": lambda _, row: row["made_at"],
-    "CALLS": lambda _, row: row["calls"],
-    "ACTIVE": lambda _, row: row["active"],
-}
+from tests.database.reads.naive_filters import matches, names_state
+from tests.database.reads.naive_rows import KEYS, Item, Naive, Page, ended
+from tests.database.reads.world import Row
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A row as an object of a type."""
-
-    kind: str
-    row: Row
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A list, and what is asked of it."""
-
-    items: list[Item]
-    order: str
-    arguments: dict[str, Any]
-
-
-@dataclass(slots=True)
-class Naive:
-    """One viewer's reads. places: the row id behind each cursor that was handed out."""
-
-    world: World
-    viewer: Viewer
-    places: dict[str, UUID]
-
-    def answer(self, schema: GraphQLSchema, text: str, variables: dict[str, Any]) -> Any:
-        """The answer to a document."""
-        result = execute(
-            schema,
-            parse(text),
-            variable_values=variables,
-            context_value=self,
-            field_resolver=_resolve,
-            type_resolver=lambda value, *_: value.kind,
-        )
-        assert not hasattr(result, "__await__")
-        assert result.errors is None, result.errors
-        return result.data
-
-    def rows(self, kind: str) -> list[Item]:
-        """Every visible row of a type."""
-        rows = self.world.tables[TABLE_OF[kind]]
-        return [Item(kind, row) for row in rows if self.sees(kind, row)]
-
-    def sees(self, kind: str, row: Row) -> bool:
-        """Whether the viewer sees a row as an object of this type."""
-        if kind in {"Plan", "Tax"}:
-            return True
-        if kind in {"Device", "Call"}:
-            return self._sees_person(self.person(row["person_id"]))
-        if row["kind"] != kind.upper():
-            return False
-        if kind == "Owner":
-            return self.viewer.is_staff or row["id"] in self.viewer.reseller_ids
-        return self._sees_person(row)
-
-    def _sees_person(self, row: Row) -> bool:
-        if self.viewer.role is Role.CUSTOMER:
-            return bool(row["id"] == self.viewer.account_id)
-        subtree = self.viewer.reseller_ids
-        return self.viewer.is_staff or row["owner_id"] in subtree or row["id"] in subtree
-
-    def person(self, row_id: UUID | None) -> Row:
-        """A person whoever looks."""
-        return next(row for row in self.world.tables["shop_people"] if row["id"] == row_id)
-
-    def find(self, kind: str, row_id: object) -> Item | None:
-        """The visible row with this id."""
-        return next((item for item in self.rows(kind) if item.row["id"] == row_id), None)
-
-    def balance(self, row: Row) -> Decimal:
-        """What a person has."""
-        wallets = self.world.tables["shop_wallets"]
-        found: Decimal = next(w["balance"] for w in wallets if w["person_id"] == row["id"])
-        return found
+def naive_answer(naive: Naive, schema: GraphQLSchema, text: str, variables: dict[str, Any]) -> Any:
+    """The answer to a document."""
+    result = execute(
+        schema,
+        parse(text),
+        variable_values=variables,
+        context_value=naive,
+        field_resolver=_resolve,
+        type_resolver=lambda value, *_: value.kind,
+    )
+    assert not hasattr(result, "__await__")
+    assert result.errors is None, result.errors
+    return result.data
 
 
 def _resolve(source: Any, info: GraphQLResolveInfo[Naive], **arguments: Any) -> Any:
@@ -149,10 +66,6 @@ def _told(value: Any) -> Any:
 def _decimal(value: Decimal) -> str:
     text = f"{value:.6f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
-
-
-def _ended(row: Row) -> bool:
-    return row["ends_at"] is not None and row["ends_at"] <= datetime.now(UTC)
 
 
 def _alert(_: Naive, item: Item, __: Any) -> Any:
@@ -226,7 +139,7 @@ _FIELDS: dict[str, Callable[[Naive, Item, dict[str, Any]], Any]] = {
     "owner": lambda naive, item, _: naive.find("Owner", item.row["owner_id"]),
     "plan": lambda naive, item, _: naive.find("Plan", item.row["plan_id"]),
     "planRef": _reference,
-    "ended": lambda _, item, __: _ended(item.row),
+    "ended": lambda _, item, __: ended(item.row),
     "address": lambda _, item, __: {"line1": item.row["line1"], "city": item.row["city"]},
     "alert": _alert,
     "notes": lambda _, item, __: [_note(note) for note in item.row["notes"]],
@@ -313,93 +226,15 @@ def _key(naive: Naive, page: Page, item: Item) -> Any:
 
 def _customers(naive: Naive, arguments: dict[str, Any], items: list[Item]) -> Page:
     where = arguments.get("where") or {}
-    if not _names_state(where):
+    if not names_state(where):
         items = [item for item in items if item.row["state"] != "GONE"]
     order = arguments.get("orderBy")
     sign = "-" if order is None or order["direction"] == "DESC" else ""
     return Page(
-        [item for item in items if _matches(naive, item.row, where)],
+        [item for item in items if matches(naive, item.row, where)],
         sign + ("MADE_AT" if order is None else order["field"]),
         arguments,
     )
-
-
-# ------------------------------------------------------------------------------------ filters
-
-
-def _names_state(where: Any) -> bool:
-    inner = [*(where.get("and") or []), *(where.get("or") or []), where.get("not") or {}]
-    return where.get("state") is not None or any(_names_state(w) for w in inner if w)
-
-
-def _matches(naive: Naive, row: Row, where: dict[str, Any]) -> bool:
-    return all(_holds(naive, row, key, value) for key, value in where.items() if value is not None)
-
-
-def _holds(naive: Naive, row: Row, key: str, value: Any) -> bool:
-    match key:
-        case "and":
-            return all(_matches(naive, row, inner) for inner in value)
-        case "or":
-            return any(_matches(naive, row, inner) for inner in value)
-        case "not":
-            return not _matches(naive, row, value)
-        case "ended":
-            return _ended(row) is value
-        case "ownedBy":
-            return row["owner_id"] == _row_id(value)
-        case "search":
-            return value.lower() in row["found"]
-    found = naive.balance(row) if key == "balance" else row[to_snake_case(key)]
-    return all(
-        _compares(key, found, operator, operand)
-        for operator, operand in value.items()
-        if operand is not None
-    )
-
-
-def _row_id(text: str) -> UUID | None:
-    found = type_and_id(text)
-    return None if found is None else found[1]
-
-
-def _operand(key: str, value: Any) -> Any:
-    if isinstance(value, list):
-        return [_operand(key, item) for item in value]
-    match key:
-        case "id" | "planId":
-            return _row_id(value)
-        case "balance":
-            return Decimal(value)
-        case "endsAt":
-            return datetime.fromisoformat(value)
-        case "name" | "company":
-            return value.lower()
-    return value
-
-
-def _compares(key: str, found: Any, operator: str, operand: Any) -> bool:
-    if operator == "isNull":
-        return (found is None) is operand
-    if found is None:
-        return operator in {"ne", "notContains"}
-    left = found.lower() if key in {"name", "company"} else found
-    return _OPERATORS[operator](left, _operand(key, operand))
-
-
-_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "eq": lambda a, b: a == b,
-    "ne": lambda a, b: a != b,
-    "in": lambda a, b: a in b,
-    "gt": lambda a, b: a > b,
-    "gte": lambda a, b: a >= b,
-    "lt": lambda a, b: a < b,
-    "lte": lambda a, b: a <= b,
-    "contains": lambda a, b: b in a,
-    "notContains": lambda a, b: b not in a,
-    "startsWith": lambda a, b: a.startswith(b),
-    "endsWith": lambda a, b: a.endswith(b),
-}
 
 
 # -------------------------------------------------------------------------------------- roots

@@ -5,41 +5,21 @@ It exists so that the compiler is tested apart from what the product happens to 
 
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from models.rules.enums import OrderDirection
-from schema.enumerations import enumeration
-from schema.filters import (
-    DateTimeFilter,
-    DecimalFilter,
-    Filter,
-    IdFilter,
-    IntFilter,
-    StringFilter,
-    condition,
-    filter_on,
-    search_in,
-    where,
-)
 from schema.paging import Connection
 from schema.permissions import SIGNED_IN
 from schema.reads import (
-    EVERYONE,
     Argument,
     Between,
-    Join,
     Listing,
     Money,
     Node,
     Order,
-    OrderBy,
-    Source,
-    Visible,
     aggregate,
     column,
     computed,
@@ -59,83 +39,21 @@ from schema.reads import (
     root_one,
     root_only,
     row,
-    through,
     to_list,
     to_many,
     to_one,
 )
 from schema.scalars import SCALARS, CurrencyCode, type_and_id
-
-TABLES = """
-CREATE TABLE shop_plans (id uuid PRIMARY KEY, name text NOT NULL, price numeric(20,6) NOT NULL);
-CREATE TABLE shop_people (
-    id uuid PRIMARY KEY, kind text NOT NULL, number text COLLATE "C" NOT NULL, state text NOT NULL,
-    owner_id uuid, plan_id uuid, name text COLLATE "C" NOT NULL, company text COLLATE "C",
-    calls int NOT NULL, rate float8, active boolean NOT NULL, trusted boolean,
-    credit numeric(20,6) NOT NULL, ends_at timestamptz, made_at timestamptz NOT NULL,
-    line1 text, city text, zone text NOT NULL, tags text[] NOT NULL, limits int[] NOT NULL,
-    notes jsonb NOT NULL, alert numeric(20,6), found text NOT NULL,
-    subject_kind text, subject_id uuid);
-CREATE TABLE shop_wallets (person_id uuid PRIMARY KEY, balance numeric(20,6) NOT NULL);
-CREATE TABLE shop_devices (
-    id uuid PRIMARY KEY, person_id uuid NOT NULL, name text NOT NULL, state text NOT NULL,
-    made_at timestamptz NOT NULL);
-CREATE TABLE shop_calls (
-    id bigserial PRIMARY KEY, person_id uuid NOT NULL, at timestamptz NOT NULL,
-    seconds int NOT NULL, cost numeric(20,6) NOT NULL);
-CREATE TABLE shop_taxes (id uuid PRIMARY KEY, name text NOT NULL, priority int NOT NULL);
-CREATE TABLE shop_person_taxes (person_id uuid NOT NULL, tax_id uuid NOT NULL);
-"""
-
-
-class State(StrEnum):
-    """A word."""
-
-    ON = "ON"
-    OFF = "OFF"
-    GONE = "GONE"
-
-
-class PersonField(StrEnum):
-    """What people can be sorted by."""
-
-    NUMBER = "NUMBER"
-    COMPANY = "COMPANY"
-    BALANCE = "BALANCE"
-    ENDS_AT = "ENDS_AT"
-    MADE_AT = "MADE_AT"
-    CALLS = "CALLS"
-    ACTIVE = "ACTIVE"
-
-
-for word in (State, PersonField):
-    enumeration(word, description="Words.", values={name: name for name in word.__members__})
-
-_WALLET = {"w": Join("shop_wallets", "{w}.person_id = {t}.id")}
-CUSTOMERS = Source(
-    "shop_people",
-    Visible(subtree="owner_id", customer="{t}.id = {viewer}"),
-    only="{t}.kind = 'CUSTOMER'",
-    listed="{t}.state <> 'GONE'",
-    joins=_WALLET,
+from tests.database.reads.shop_filters import PERSON_ORDER, PersonWhere
+from tests.database.reads.shop_tables import (
+    CALLS,
+    CUSTOMERS,
+    DEVICES,
+    OWNERS,
+    PLANS,
+    TAXES,
+    State,
 )
-OWNERS = Source(
-    "shop_people",
-    Visible(reseller="{t}.id = ANY({reseller_ids})", customer="false"),
-    only="{t}.kind = 'OWNER'",
-    joins=_WALLET,
-)
-PEOPLE = Source(
-    "shop_people",
-    Visible(
-        reseller="({t}.owner_id = ANY({reseller_ids}) OR {t}.id = ANY({reseller_ids}))",
-        customer="{t}.id = {viewer}",
-    ),
-)
-PLANS = Source("shop_plans", EVERYONE)
-DEVICES = Source("shop_devices", through("person_id", PEOPLE), permission="devices:write")
-CALLS = Source("shop_calls", through("person_id", PEOPLE), key_type="int8")
-TAXES = Source("shop_taxes", EVERYONE)
 
 LazyCustomer = Annotated["Customer", strawberry.lazy("tests.database.reads.shop")]
 LazyOwner = Annotated["Owner", strawberry.lazy("tests.database.reads.shop")]
@@ -222,50 +140,6 @@ class Tax(Node):
     """Seen by everybody."""
 
     name: str = column(description="Name.")
-
-
-@where(description="Which people.")
-class PersonWhere:
-    """Every kind of key."""
-
-    id: IdFilter | None = filter_on("id", description="Itself.")
-    number: StringFilter | None = filter_on("number", exact=True, description="Number.")
-    name: StringFilter | None = filter_on("name", description="Name.")
-    company: StringFilter | None = filter_on("company", description="Company.")
-    state: Filter[State] | None = filter_on("state", lifts_listed=True, description="State.")
-    calls: IntFilter | None = filter_on("calls", description="Calls.")
-    balance: DecimalFilter | None = filter_on("w.balance", description="Balance.")
-    ends_at: DateTimeFilter | None = filter_on("ends_at", description="End.")
-    plan_id: IdFilter | None = filter_on("plan_id", description="Plan.")
-    ended: bool | None = condition(
-        "coalesce({t}.ends_at <= now(), false) = {value}", "bool", description="Over."
-    )
-    owned_by: strawberry.ID | None = condition(
-        "{t}.owner_id = {value}", "uuid", description="Owner."
-    )
-    search: str | None = search_in("found", description="Anywhere.")
-
-
-@strawberry.input(description="An order of people.")
-class PersonOrder:
-    """Field and direction."""
-
-    field: PersonField = strawberry.field(description="By what.")
-    direction: OrderDirection = strawberry.field(description="Which way.")
-
-
-PERSON_ORDER = OrderBy(
-    PersonOrder,
-    {
-        PersonField.NUMBER: Order("number"),
-        PersonField.COMPANY: Order("coalesce({t}.company, '')", "text"),
-        PersonField.BALANCE: Order("w.balance", "numeric"),
-        PersonField.ENDS_AT: Order("coalesce({t}.ends_at, 'infinity'::timestamptz)", "timestamptz"),
-        PersonField.MADE_AT: Order("made_at"),
-        PersonField.CALLS: Order("calls"),
-        PersonField.ACTIVE: Order("active"),
-    },
-)
 
 
 def told(row: Any, _info: object) -> str:
@@ -363,12 +237,31 @@ class Held:
     owner_id: strawberry.Private[UUID | None] = None
     customer: Customer | None = loaded(description="One.")
     devices: list[Device] = loaded("device_ids", description="Several.")
-    owned: CustomerConnection = loaded(
+    owned: CustomerConnection | None = loaded(
         "owner_id",
         many=Listing(order=MADE, on="{t}.owner_id = {value}"),
         description="A list.",
     )
     price: Money = strawberry.field(description="Plain.")
+
+
+def hold(
+    customer: strawberry.ID | None = None,
+    devices: list[strawberry.ID] | None = None,
+    owner: strawberry.ID | None = None,
+) -> Held:
+    """A plain object that holds ids."""
+    return Held(
+        customer_id=_row_id(customer),
+        device_ids=[found for text in devices or [] if (found := _row_id(text))],
+        owner_id=_row_id(owner),
+        price=Money(amount=Decimal("1.50"), currency_code=CurrencyCode("EUR")),
+    )
+
+
+def _row_id(text: str | None) -> UUID | None:
+    found = None if text is None else type_and_id(text)
+    return None if found is None else found[1]
 
 
 @strawberry.type(description="The root.")
@@ -394,25 +287,7 @@ class Query:
     node: Node | None = root_node(permission=SIGNED_IN, description="Anything.")
     nodes: list[Node | None] = root_nodes(permission=SIGNED_IN, description="Anything.")
 
-    @strawberry.field(description="Through a resolver.")
-    def held(
-        self,
-        customer: Optional[strawberry.ID] = None,  # noqa: UP045
-        devices: Optional[list[strawberry.ID]] = None,  # noqa: UP045
-        owner: Optional[strawberry.ID] = None,  # noqa: UP045
-    ) -> Held:
-        """A plain object that holds ids."""
-
-        def row_id(text: str | None) -> UUID | None:
-            found = None if text is None else type_and_id(text)
-            return None if found is None else found[1]
-
-        return Held(
-            customer_id=row_id(customer),
-            device_ids=[found for text in devices or [] if (found := row_id(text))],
-            owner_id=row_id(owner),
-            price=Money(amount=Decimal("1.50"), currency_code=CurrencyCode("EUR")),
-        )
+    held: Held = strawberry.field(resolver=hold, description="Through a resolver.")
 
 
 def build() -> strawberry.Schema:

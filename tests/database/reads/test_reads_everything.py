@@ -1,6 +1,5 @@
 """Every read of the product's own schema is a statement that PostgreSQL understands."""
 
-from collections.abc import AsyncIterator
 from uuid import UUID
 
 import asyncpg
@@ -25,9 +24,9 @@ VIEWERS = {
 
 
 @pytest.fixture
-async def pool(database: str) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
+async def pool(database: str) -> "asyncpg.Pool[asyncpg.Record]":
     assert database
-    yield read_pool()
+    return read_pool()
 
 
 @pytest.mark.parametrize("eyes", VIEWERS)

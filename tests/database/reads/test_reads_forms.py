@@ -19,7 +19,8 @@ query All($first: Int = 30, $between: DateTimeRange) {
       tags limits notes { __typename word text path amount number }
       subject { __typename id ... on Device { name customer { number } } ... on Plan { price } }
       devices(first: 2) { totalCount pageInfo { hasNextPage } nodes {
-        id name state madeAt customer { id } person { __typename id number ... on Customer { name } }
+        id name state madeAt customer { id }
+        person { __typename id number ... on Customer { name } }
       } }
       recentCalls { totalCount nodes { at seconds cost customer { number } } }
       allCalls(between: $between) { nodes { seconds cost } pageInfo { startCursor endCursor } }

@@ -12,7 +12,7 @@ import asyncpg
 
 from models.rules.enums import Role
 from models.rules.viewer import Viewer
-from tests.database.reads.shop import TABLES
+from tests.database.reads.shop_tables import TABLES
 
 Row = dict[str, Any]
 NAMES = ("Plain", 'Quote "q" \\ back', "Müller 漢字 🙂", "100%_sure", "line\nbreak\ttab", "Ünï", "")
@@ -43,9 +43,9 @@ def world(seed: int = 7) -> World:
         "shop_person_taxes": [],
     }
     for number in range(40):
-        owner = chance.choice([None, *owners])
-        plan = chance.choice([None, *plans])
-        _add_customer(chance, tables, number, owner and owner["id"], plan and plan["id"])
+        owner: Row | None = chance.choice([None, *owners])
+        plan: Row | None = chance.choice([None, *plans])
+        _add_customer(chance, tables, number, None if owner is None else owner["id"], plan)
     for person in tables["shop_people"]:
         balance = Decimal(chance.randrange(-50_000_000, 50_000_000)) / 1_000_000
         tables["shop_wallets"].append({"person_id": person["id"], "balance": balance})
@@ -53,9 +53,9 @@ def world(seed: int = 7) -> World:
     return World(tables, _viewers(tables, owners))
 
 
-async def write(connection: "asyncpg.Connection[asyncpg.Record]", world: World) -> None:
+async def write(pool: "asyncpg.Pool[asyncpg.Record]", world: World) -> None:
     """Make the tables and their rows."""
-    await connection.execute(TABLES)
+    await pool.execute(TABLES)
     for table, rows in world.tables.items():
         columns = list(rows[0])
         records = [
@@ -63,7 +63,10 @@ async def write(connection: "asyncpg.Connection[asyncpg.Record]", world: World) 
         ]
         names = ", ".join(columns)
         places = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
-        await connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", records)
+        await pool.executemany(
+            f"INSERT INTO {table} ({names}) VALUES ({places})",  # noqa: S608 (names of ours)
+            records,
+        )
 
 
 def _viewers(tables: dict[str, list[Row]], owners: list[Row]) -> dict[str, Viewer]:
@@ -138,9 +141,9 @@ def _add_customer(
     tables: dict[str, list[Row]],
     number: int,
     owner: UUID | None,
-    plan: UUID | None,
+    plan: Row | None,
 ) -> None:
-    person = _person(chance, "CUSTOMER", number, owner, plan)
+    person = _person(chance, "CUSTOMER", number, owner, None if plan is None else plan["id"])
     person["found"] = f"{person['number']} {person['name']} {person['company'] or ''}".lower()
     tables["shop_people"].append(person)
     for n in range(chance.randrange(5)):
