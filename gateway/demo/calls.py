@@ -14,9 +14,11 @@ from gateway.demo.stage import Stage, account_ids
 from models.database import transaction
 from models.money.cdr import Cdr
 from models.rules.cdr_report import read_report
+from models.rules.enums import AccountType
 
 DAYS = 62
-CALLS_EACH = 30
+# How many calls, and how many seconds the usual one has: who pays by invoice calls more.
+HABITS = {AccountType.PREPAID: (30, 150), AccountType.POSTPAID: (120, 300)}
 REPORTS_AT_ONCE = 250
 SECOND = Decimal(1) / 60
 # Prefix, name, price a minute in the account's own currency.
@@ -45,7 +47,7 @@ async def call(stage: Stage) -> None:
 def _bodies(ids: Mapping[str, UUID], now: datetime) -> Iterator[Mapping[str, Any]]:
     luck = random.Random(1876)  # noqa: S311 - a story, not a secret
     for customer in customers():
-        for position in range(CALLS_EACH):
+        for position in range(HABITS[customer.type][0]):
             body = _body(customer, f"demo-{customer.number}-{position}", luck, now)
             yield {**body, "accountId": str(ids[customer.number])}
 
@@ -55,7 +57,8 @@ def _body(
 ) -> Mapping[str, Any]:
     prefix, destination, per_minute = luck.choice(DESTINATIONS)
     cause = luck.choice(CAUSES)
-    seconds = int(luck.expovariate(1 / 150)) + 1 if cause == "NORMAL_CLEARING" else 0
+    usual = HABITS[customer.type][1]
+    seconds = int(luck.expovariate(1 / usual)) + 1 if cause == CAUSES[0] else 0
     rings = timedelta(seconds=luck.randint(2, 20))
     started_at = now - timedelta(minutes=luck.randint(30, DAYS * 24 * 60))
     answered_at = started_at + rings if seconds else None

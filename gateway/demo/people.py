@@ -31,6 +31,7 @@ from models.accounts.tax import Tax
 from models.database import transaction
 from models.money.by_hand import AskedMovement, Gateway, refill_account
 from models.money.currency import CurrencyRate
+from models.money.issuer_profile import IssuerProfile
 from models.rules.access_draft import StaffDraft
 from models.rules.draft import CustomerDraft, ResellerDraft
 from models.rules.enums import (
@@ -41,12 +42,20 @@ from models.rules.enums import (
     LocalizationTarget,
     Role,
 )
+from models.rules.issuer_profile import IssuerProfilePatch
 from models.rules.localization import Translation
 from models.rules.pick_lists import LocalizationDraft, RateGroupDraft, TaxDraft
 
 AT_ONCE = 4  # each hashes a password, which takes a core a tenth of a second
 SUPPORT = "support@trunkline.example"
 SUPPORT_MAY = ("audit:read", "billing:read", "cdrs:read", "customers:read", "customers:update")
+LETTERHEAD = {
+    "name": "Trunkline Telecom",
+    "address_line1": "1 Exchange Place",
+    "city": HOUSE.city,
+    "country_code": HOUSE.country_code,
+    "note": "Thank you for calling with us.",
+}
 _DIAL_CODES = {"US": "+1", "DE": "+49", "GB": "+44"}
 _QUOTED_FROM = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -63,6 +72,7 @@ class Offer:
 async def move_in(stage: Stage) -> None:
     """Open every account of the cast."""
     await _quote_currencies()
+    await IssuerProfile.adopt(IssuerProfilePatch(None, LETTERHEAD), stage.viewer)
     await _appoint_support(stage)
     offers: dict[str | None, Offer] = {None: await _offer(stage, HOUSE, None)}
     for reseller in RESELLERS:

@@ -20,6 +20,7 @@ from tests.demo_house import DemoHouse, demo_house
 from tests.servers import Answer
 
 DOCUMENTS = sorted((PROJECT / "documents").glob("*.graphql"))
+PANELS = [path for path in DOCUMENTS if "10" <= path.stem[:2] < "30"]
 SCREEN = (PROJECT / "documents" / "07-customer-screen.graphql").read_text()
 # No telephone is switched on in a test, no device is bound to a network, no worker has run.
 MAY_BE_EMPTY = {
@@ -38,11 +39,19 @@ async def house(
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
 async def test_a_document_is_answered_and_shows_something(path: Path, house: DemoHouse) -> None:
-    variables = await _variables(path)
-    data = await Product().ask(house.admin, _text(path), **variables)
+    data = await _answered(path, house)
     assert all(answer is not None for answer in data.values())
     assert {place for place in _empty(data) if place not in MAY_BE_EMPTY} == set()
     assert list(_refused(data)) == []
+
+
+@pytest.mark.parametrize("path", PANELS, ids=lambda path: path.stem)
+async def test_the_printed_answer_of_a_panel_is_what_it_answers(
+    path: Path, house: DemoHouse
+) -> None:
+    data = shortened(await _answered(path, house))
+    printed = PROJECT / "documents" / "answers" / f"{path.stem}.json"
+    assert alike(json.loads(_text(printed)), data), f"{printed}:\n{json.dumps(data, indent=2)}"
 
 
 async def test_a_reseller_and_a_customer_see_their_part_of_the_same_document(
@@ -62,20 +71,64 @@ async def test_a_reseller_and_a_customer_see_their_part_of_the_same_document(
         assert (answer["customerByNumber"] is not None) is is_seen
 
 
-def test_every_document_is_linked_from_the_readme() -> None:
+def test_every_document_and_every_answer_is_linked_from_the_readme() -> None:
     readme = (PROJECT / "README.md").read_text()
-    assert [path.name for path in DOCUMENTS if f"(documents/{path.name})" not in readme] == []
+    files = [f"documents/{path.name}" for path in DOCUMENTS]
+    files += [f"documents/answers/{path.stem}.json" for path in PANELS]
+    assert [name for name in files if f"({name})" not in readme] == []
 
 
-def test_every_file_of_variables_belongs_to_a_document() -> None:
-    beside = {path.stem for path in (PROJECT / "documents").glob("*.json")}
+def test_every_file_of_variables_and_every_answer_belongs_to_a_document() -> None:
+    beside = {path.stem for path in (PROJECT / "documents").rglob("*.json")}
     assert beside <= {path.stem for path in DOCUMENTS}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"name": "Ada", "dids": [{"number": "1"}], "fee": None},
+        {"name": "Ben", "dids": [], "fee": "2"},
+    ],
+)
+def test_answers_with_other_values_are_alike(other: dict[str, Any]) -> None:
+    assert alike({"name": "Ada", "dids": [{"number": "2"}], "fee": "1"}, other)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{}, {"name": 1}, {"name": "Ada", "age": 1}, {"name": ["Ada"]}, ["Ada"]],
+)
+def test_answers_of_another_shape_are_not_alike(other: Any) -> None:
+    assert not alike({"name": "Ada"}, other)
 
 
 async def test_a_document_that_shows_nothing_is_noticed() -> None:
     data = {"customerByNumber": {"dids": {"nodes": []}, "taxes": [], "number": "1"}}
     assert set(_empty(data)) == {"customerByNumber.dids", "taxes"}
     assert list(_refused({"made": {"userErrors": [{"code": "TAKEN"}]}})) == ["TAKEN"]
+
+
+def shortened(data: Any) -> Any:
+    """The answer with at most two items in each list, so that people can read it."""
+    if isinstance(data, dict):
+        return {name: shortened(value) for name, value in data.items()}
+    return [shortened(item) for item in data[:2]] if isinstance(data, list) else data
+
+
+def alike(printed: Any, fresh: Any) -> bool:
+    """Whether two answers have the same fields with the same kinds of values; null is any."""
+    if printed is None or fresh is None:
+        return True
+    if isinstance(printed, dict) and isinstance(fresh, dict):
+        same = printed.keys() == fresh.keys()
+        return same and all(alike(value, fresh[name]) for name, value in printed.items())
+    if isinstance(printed, list) and isinstance(fresh, list):
+        return all(alike(one, other) for one in printed for other in fresh)
+    return type(printed) is type(fresh)
+
+
+async def _answered(path: Path, house: DemoHouse) -> Any:
+    return await Product().ask(house.admin, _text(path), **await _variables(path))
 
 
 async def _variables(path: Path) -> dict[str, Any]:
