@@ -24,7 +24,6 @@ from schema.accounts.reseller_mutations import ResellerMutations
 from schema.accounts.settings import SettingsMutations, SettingsQueries
 from schema.accounts.tax import TaxMutations, TaxQueries
 from schema.jobs.billing_run import BillingRunMutations
-from schema.jobs.billing_run import BillingRunMutations
 from schema.jobs.control import JobMutations
 from schema.jobs.import_customers import ImportMutations
 from schema.jobs.job import JobQueries, JobSubscriptions
@@ -92,7 +91,6 @@ class Query(
 
 @strawberry.type(description="Everything that can be done; each takes one `input`.")
 class Mutation(
-    BillingRunMutations,
     BillingRunMutations,
     InvoiceMutations,
     MovementMutations,
