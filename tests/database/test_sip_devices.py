@@ -11,13 +11,12 @@ import pytest
 
 from models.access.audit import AuditEvent
 from models.accounts.account import Account
-from models.accounts.owner import owners_of
-from models.database import raw, read_pool, transaction
+from models.database import read_pool
 from models.ids import new_id
 from models.jobs.outbox import Outbox, OutboxKind
 from models.mail.email import Email
 from models.panel.sip_device import SipDevice
-from models.panel.sip_issue import DeviceRequest, IssuedDevice, issue_many, taken_usernames
+from models.panel.sip_issue import IssuedDevice
 from models.rules.enums import AccountStatus, ActiveStatus, ProvisioningState, SwitchKind
 from models.rules.errors import DomainError, ErrorCode, Refused
 from models.rules.sip_device import SipDeviceDraft, SipDevicePatch, VoicemailDraft
@@ -42,18 +41,6 @@ async def issue(by: Person, whose: Person, **said: Any) -> IssuedDevice:
 async def subscriber(device: IssuedDevice) -> Any:
     query = "SELECT * FROM kamailio.subscriber WHERE username = $1 AND domain = $2"
     return await read_pool().fetchrow(query, device.username, device.realm)
-
-
-async def request(whose: Person, **said: Any) -> DeviceRequest:
-    account = await Account.get(id=whose.id)
-    async with transaction() as tx:
-        realm = (await owners_of(raw(tx), [account.reseller_id]))[account.reseller_id].realm
-    return DeviceRequest(account_id=whose.id, account_number=account.number, realm=realm, **said)
-
-
-async def issue_by_the_batch(*requests: DeviceRequest) -> list[IssuedDevice]:
-    async with transaction() as tx:
-        return await issue_many(raw(tx), requests)
 
 
 async def outbox_of(device_id: UUID) -> list[int]:
@@ -134,37 +121,6 @@ async def test_two_tenants_have_the_same_name_each_in_its_realm(admin: Person) -
     theirs = await issue(rita, await customer(rita, rita), username="desk")
     assert ours.realm != theirs.realm
     assert (await subscriber(ours))["ha1"] != (await subscriber(theirs))["ha1"]
-
-
-async def test_a_number_that_is_taken_or_no_user_name_becomes_ten_digits(admin: Person) -> None:
-    carla, plus = await customer(admin), await customer(admin, number="+4930")
-    await issue(admin, carla)
-    (again, odd) = await issue_by_the_batch(await request(carla), await request(plus))
-    for device in (again, odd):
-        assert device.username.isdigit()
-        assert len(device.username) == 10
-    assert await subscriber(again)
-
-
-async def test_a_batch_answers_in_order_and_never_gives_one_name_twice(admin: Person) -> None:
-    carla = await customer(admin)
-    wanted = await request(carla)
-    issued = await issue_by_the_batch(*[wanted] * 5)
-    assert issued[0].username == carla.login
-    assert len({device.username for device in issued}) == 5
-    assert await SipDevice.filter(account_id=carla.id).count() == 5
-    assert await Outbox.filter(kind=OutboxKind.SIP_DEVICE).count() == 0
-
-
-async def test_a_chosen_name_that_is_taken_refuses_the_batch(admin: Person) -> None:
-    carla = await customer(admin)
-    await issue(admin, carla, username="desk")
-    wanted = await request(carla, username="Desk")
-    with pytest.raises(Refused) as refusal:
-        await issue_by_the_batch(wanted)
-    assert refusal.value.field == ("sipUsername",)
-    async with transaction() as tx:
-        assert await taken_usernames(raw(tx), REALM, ["DESK", "chair"]) == {"desk"}
 
 
 async def test_the_portal_password_is_no_secret_of_a_device(admin: Person) -> None:
