@@ -30,6 +30,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.lazy_type import LazyType
 from strawberry.utils.str_converters import to_camel_case
 
+from models.rules import filters as rules
 from models.rules.filters import Criterion, Kind, template
 from schema.scalars import type_and_id
 
@@ -37,8 +38,7 @@ Word = TypeVar("Word")
 Declared = TypeVar("Declared", bound=type)
 
 _KEY: Final = "criterion"
-NOBODY: Final = UUID(int=0)
-"""Stands for an id that is malformed or of another type: no row has it."""
+NOBODY: Final = rules.NOBODY
 
 
 def _optional(description: str, name: str | None = None) -> Any:
@@ -138,6 +138,7 @@ class Options(TypedDict, total=False):
     folded: str
     within: str
     lifts_listed: bool
+    of_resellers: bool
 
 
 def filter_on(column: str | Criterion, *, description: str, **options: Unpack[Options]) -> Any:
@@ -148,9 +149,10 @@ def filter_on(column: str | Criterion, *, description: str, **options: Unpack[Op
     return _declared(column, description, options)
 
 
-def condition(sql: str, value_type: str, *, description: str) -> Any:
+def condition(sql: str, value_type: str, *, description: str, of_resellers: bool = False) -> Any:
     """A key whose value stands in a whole condition as `{value}`, of this SQL type."""
-    return _declared(Criterion(sql, Kind.CONDITION, value_type=value_type), description, {})
+    whole = Criterion(sql, Kind.CONDITION, value_type=value_type, of_resellers=of_resellers)
+    return _declared(whole, description, {})
 
 
 def search_in(folded: str, *, description: str) -> Any:
@@ -207,6 +209,7 @@ def _declared(column: str | Criterion, description: str, options: Options) -> An
             folded=options.get("folded", ""),
             within=template(options["within"]) if "within" in options else "",
             lifts_listed=options.get("lifts_listed", False),
+            of_resellers=options.get("of_resellers", False),
         )
     )
     return strawberry.field(

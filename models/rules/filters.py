@@ -1,6 +1,6 @@
 """What a filter means: the operators of each kind of value, combined by and, or and not, as SQL.
 
-Pure text and values; no input ever stands in the text. Who may see a row is settled elsewhere.
+Pure text and values; no input ever stands in the text. Which rows are seen is settled elsewhere.
 
 A filter is a mapping as the API takes it, with camelCase keys: `{"number": {"startsWith": "4"},
 "or": [{"status": {"eq": "ACTIVE"}}, {"balance": {"lt": "5"}}]}`. A missing key and a null say
@@ -16,8 +16,13 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+from models.rules.viewer import Viewer
+
 Shape = tuple[Any, ...]
 Filter = Mapping[str, Any]
+
+NOBODY: Final = UUID(int=0)
+"""Stands for an id that is malformed, of another type or not the viewer's: no row has it."""
 
 _JOINED: Final = {"and": (" AND ", "true"), "or": (" OR ", "false")}
 
@@ -43,7 +48,8 @@ class Criterion:
     sql: template, as `{t}.first_name`. folded: what text is compared with, `fold(sql)` by default;
     the same text as in the index. value_type: for CONDITION, the SQL type of `{value}`.
     within: a folded column that holds this text among others and has an index for any part of it.
-    lifts_listed: naming it shows what lists leave out by default.
+    lifts_listed: naming it shows what lists leave out by default. of_resellers: its ids are
+    resellers', and those that the viewer does not see are nobody's to it.
     """
 
     sql: str
@@ -52,6 +58,7 @@ class Criterion:
     value_type: str = ""
     within: str = ""
     lifts_listed: bool = False
+    of_resellers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,16 @@ _PATTERNS: Final = {
     "endsWith": "%{}",
 }
 _COLUMN: Final = re.compile(r"(?:(?P<alias>[a-z]\w*)\.)?(?P<column>[a-z]\w*)")
+
+
+def within_sight(given: Filter, criteria: Mapping[str, Criterion], viewer: Viewer) -> Filter:
+    """The same filter, in which a reseller that the viewer does not see is one that never was.
+
+    Rows stand under whoever is above them, seen or not: their own reseller is the one to hide.
+    """
+    if viewer.is_staff:
+        return given
+    return {name: _sighted(name, value, criteria, viewer) for name, value in given.items()}
 
 
 def shape_of(given: Filter, criteria: Mapping[str, Criterion]) -> Shape:
@@ -134,6 +151,29 @@ def template(text: str) -> str:
 def literal(text: str) -> str:
     """Text as a LIKE pattern that matches only itself."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _sighted(name: str, value: Any, criteria: Mapping[str, Criterion], viewer: Viewer) -> Any:
+    if value is None:
+        return None
+    if name in _JOINED:
+        return [within_sight(inner, criteria, viewer) for inner in value]
+    if name == "not":
+        return within_sight(value, criteria, viewer)
+    if not criteria[name].of_resellers:
+        return value
+    if isinstance(value, Mapping):
+        return {operator: _of_seen(operand, viewer) for operator, operand in value.items()}
+    return _of_seen(value, viewer)
+
+
+def _of_seen(value: Any, viewer: Viewer) -> Any:
+    """Ids as they are or nobody's; `isNull` and null are no ids."""
+    if isinstance(value, list):
+        return [_of_seen(item, viewer) for item in value]
+    if value is None or isinstance(value, bool):
+        return value
+    return value if _parsed("uuid", value) in viewer.reseller_ids else NOBODY
 
 
 def _shapes(given: Filter, criteria: Mapping[str, Criterion]) -> Iterator[tuple[str, Any]]:

@@ -136,7 +136,9 @@ class CustomerWhere:
         "concurrent_calls", description="Calls at a time."
     )
     rate_group_id: IdFilter | None = filter_on("rate_group_id", description="Rate group.")
-    reseller_id: IdFilter | None = filter_on("reseller_id", description="Its direct reseller.")
+    reseller_id: IdFilter | None = filter_on(
+        "reseller_id", of_resellers=True, description="Its direct reseller."
+    )
     billing_schedule: Filter[BillingSchedule] | None = filter_on(
         "billing_schedule", description="Billing schedule."
     )
@@ -159,6 +161,7 @@ class CustomerWhere:
                                    ON starts_with(below.path, top.path)
                                 WHERE top.id = {value})""",
         "uuid",
+        of_resellers=True,
         description="That reseller's customers and those of everybody below it.",
     )
     search: str | None = search_in(

@@ -112,7 +112,9 @@ class ResellerWhere:
     status: Filter[AccountStatus] | None = filter_on(
         "status", lifts_listed=True, description="Status; deleted ones only show when asked for."
     )
-    parent_id: IdFilter | None = filter_on("reseller_id", description="The reseller above.")
+    parent_id: IdFilter | None = filter_on(
+        "reseller_id", of_resellers=True, description="The reseller above."
+    )
 
 
 @strawberry.type

@@ -180,7 +180,10 @@ def filter_conditions(
     count = 0
 
     def values(request: Request) -> list[object]:
-        return filters.values_of(plain(site.given(request)["where"], criteria), criteria)
+        given: filters.Filter = plain(site.given(request)["where"], criteria)
+        if request.viewer is not None:
+            given = filters.within_sight(given, criteria, request.viewer)
+        return filters.values_of(given, criteria)
 
     def parameter(sql_type: str) -> str:
         nonlocal count
