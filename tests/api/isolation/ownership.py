@@ -116,6 +116,11 @@ class Ownership:
         by_owner = {rows[thing]: thing for thing in sorted(rows, reverse=True) if thing not in seen}
         return sorted(by_owner.values())
 
+    def is_below(self, person: Person, name: str, thing: UUID) -> bool:
+        """Whether a thing is of somebody's own subtree, seen or not."""
+        owner = self.rows[name][thing]
+        return owner is not None and person.viewer.account_id in self.above.get(owner, ())
+
     def usable_by(self, person: Person) -> dict[str, UUID]:
         """A thing of each type that somebody may surely use: their own rather than what is lent."""
         seen = self.seen_by(person)
