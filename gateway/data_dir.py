@@ -70,6 +70,10 @@ class DataDir:
             write_secret(path, secrets.token_urlsafe(SECRET_BYTES))
         return path.read_text()
 
+    def holds(self, name: str) -> bool:
+        """Whether a generated secret is there and has not served yet."""
+        return (self.path / name).exists()
+
     def forget(self, name: str) -> None:
         """Remove a generated secret that has served."""
         (self.path / name).unlink(missing_ok=True)

@@ -97,14 +97,20 @@ class House:
         await door_opens(self._addresses.database_url, say)
         await self._finish("migrate", "the database: bringing it to the newest migration", {})
         chosen = self._addresses.settings.admin_password
-        made = None
-        if chosen is None and not await administrator_is_there(self._addresses.database_url):
-            made = self._data_dir.secret(ADMIN_PASSWORD)
+        made = self._data_dir.secret(ADMIN_PASSWORD) if await self._owes_password() else None
         seeding = (
             "the database: first administrator, first switch, demo data where they are missing"
         )
         await self._finish("seed", seeding, {"TRUNKLINE_ADMIN_PASSWORD": chosen or made or ""})
         return made
+
+    async def _owes_password(self) -> bool:
+        """Whether a generated password is still to be shown, also after a start that failed."""
+        if self._addresses.settings.admin_password is not None:
+            return False
+        if self._data_dir.holds(ADMIN_PASSWORD):
+            return True
+        return not await administrator_is_there(self._addresses.database_url)
 
     async def _temporal(self) -> None:
         if self._addresses.embeds_temporal:

@@ -15,7 +15,7 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.scenario.running import RunningHouse, none_alive, running
+from tests.scenario.running import START_SECONDS, RunningHouse, none_alive, running
 
 pytestmark = pytest.mark.xdist_group("run")
 
@@ -111,6 +111,18 @@ async def test_a_stopped_house_keeps_everything_and_is_back_soon(tmp_path: Path)
         }
         assert re.search(r"^  password +as printed at the first start$", house.said, re.MULTILINE)
         assert house.stop(signal.SIGTERM) == 0
+
+
+def test_a_first_start_that_was_cut_short_still_owes_the_password(tmp_path: Path) -> None:
+    with running(tmp_path / "files") as house:
+        house.wait_for(lambda: "directory is ready" in house.said, START_SECONDS)
+        cut_short = "\nready" not in house.said
+        house.stop(signal.SIGKILL)
+    with running(tmp_path / "files") as house:
+        house.ready()
+        printed = re.search(r"^  password +(\S{20,})$", house.said, re.MULTILINE)
+        assert bool(printed) == cut_short
+        assert house.stop() == 0
 
 
 def test_a_killed_supervisor_takes_everything_along_and_nothing_is_lost(tmp_path: Path) -> None:
