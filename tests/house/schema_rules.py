@@ -23,6 +23,7 @@ from graphql import (
 from schema.permissions import declarations
 from schema.reads.forms import form_of
 from schema.reads.rows import SOURCE
+from schema.reads.source import Eyes, Source, Visible
 
 SchemaRule = Callable[[GraphQLSchema], Iterator[str]]
 
@@ -47,6 +48,15 @@ def every_root_field_states_a_permission(schema: GraphQLSchema) -> Iterator[str]
     for place, permission in declarations(schema):
         if permission is None:
             yield place
+
+
+def every_node_states_a_permission_or_is_its_principals_own(schema: GraphQLSchema) -> Iterator[str]:
+    """`node` finds any type, so the rows themselves say what reading them demands."""
+    for type_ in _types(schema):
+        if isinstance(type_, GraphQLObjectType) and _is_node(type_):
+            source = getattr(_origin(type_), SOURCE, None)
+            if not isinstance(source, Source) or not (source.permission or _is_own(source)):
+                yield type_.name
 
 
 def every_field_of_a_row_is_read_or_resolved(schema: GraphQLSchema) -> Iterator[str]:
@@ -106,6 +116,7 @@ def own_scalars_say_what_they_are(schema: GraphQLSchema) -> Iterator[str]:
 SCHEMA_RULES: tuple[SchemaRule, ...] = (
     everything_is_described,
     every_root_field_states_a_permission,
+    every_node_states_a_permission_or_is_its_principals_own,
     every_field_of_a_row_is_read_or_resolved,
     mutations_have_one_shape,
     connections_have_one_shape,
@@ -139,6 +150,18 @@ def _root_fields(root: GraphQLObjectType | None) -> Iterator[tuple[str, GraphQLF
 def _origin(type_: GraphQLNamedType) -> Any:
     definition = type_.extensions.get("strawberry-definition")
     return getattr(definition, "origin", None)
+
+
+def _is_node(type_: GraphQLObjectType) -> bool:
+    return any(interface.name == "Node" for interface in type_.interfaces)
+
+
+def _is_own(source: Source) -> bool:
+    """Whether everybody, staff included, sees only what is theirs."""
+    seen = source.visible
+    return isinstance(seen, Visible) and all(
+        "{principal_id}" in seen.predicate(eyes) for eyes in Eyes
+    )
 
 
 def _has_resolver(field: GraphQLField) -> bool:

@@ -6,12 +6,20 @@ from graphql import GraphQLSchema, build_schema
 
 from models.rules.permissions import CATALOGUE
 from schema.permissions import PUBLIC, SIGNED_IN, declarations
-from schema.reads import Source, Visible, column, row
+from schema.reads import Node, Source, Visible, column, node, row
 from schema.root import build
 from tests.house import schema_rules
 from tests.house.schema_rules import SCHEMA_RULES, SchemaRule
 
 PETS = Source(table="pets", visible=Visible(reseller="true", customer="true"))
+TOYS = Source(
+    table="toys",
+    visible=Visible(
+        staff="{t}.pet_id = {principal_id}",
+        reseller="{t}.pet_id = {principal_id}",
+        customer="{t}.pet_id = {principal_id}",
+    ),
+)
 
 
 @row(PETS, description="A pet.")
@@ -20,9 +28,21 @@ class Pet:
     owner: str = strawberry.field(description="Read from nowhere.")
 
 
+@node(PETS, description="A friend of a pet.")
+class Friend(Node):
+    name: str = column(description="Its name.")
+
+
+@node(TOYS, description="A toy of whoever asks.")
+class Toy(Node):
+    name: str = column(description="Its name.")
+
+
 @strawberry.type
 class PetQueries:
     pet: Pet | None = None
+    friend: Friend | None = None
+    toy: Toy | None = None
 
 
 SLOPPY = build_schema(
@@ -68,6 +88,12 @@ BREACHES: dict[SchemaRule, set[str]] = {
 }
 
 
+OF_ROWS: dict[SchemaRule, list[str]] = {
+    schema_rules.every_field_of_a_row_is_read_or_resolved: ["Pet.owner"],
+    schema_rules.every_node_states_a_permission_or_is_its_principals_own: ["Friend"],
+}
+
+
 @pytest.fixture(scope="module")
 def schema() -> GraphQLSchema:
     return build()._schema
@@ -89,11 +115,10 @@ def test_a_breach_in_the_schema_is_seen(rule: SchemaRule) -> None:
     assert BREACHES[rule] <= set(rule(SLOPPY))
 
 
-def test_a_field_of_a_row_that_comes_from_nowhere_is_seen() -> None:
+def test_a_breach_in_declared_rows_is_seen() -> None:
     pets = strawberry.Schema(query=PetQueries)._schema
-    assert list(schema_rules.every_field_of_a_row_is_read_or_resolved(pets)) == ["Pet.owner"]
+    assert {rule: list(rule(pets)) for rule in OF_ROWS} == OF_ROWS
 
 
 def test_every_schema_rule_is_proven_by_a_breach() -> None:
-    proven = {*BREACHES, schema_rules.every_field_of_a_row_is_read_or_resolved}
-    assert proven == set(SCHEMA_RULES)
+    assert {*BREACHES, *OF_ROWS} == set(SCHEMA_RULES)
