@@ -1,4 +1,4 @@
-"""What must be there before anybody can sign in: the first administrator and the first switch.
+"""What must be there before anybody can sign in, and the demo data where they are wanted.
 
 Repeated, it changes nothing that people have made.
 """
