@@ -38,7 +38,10 @@ async def held_entry(
     glimpse = await table.filter(id=entry_id).first()
     if glimpse is None:
         raise missing(field)
-    account = await Account.held_for(viewer, glimpse.account_id, field)
+    try:
+        account = await Account.held_for(viewer, glimpse.account_id, field)
+    except DomainError as refusal:
+        raise (missing(field) if refusal.code is ErrorCode.NOT_FOUND else refusal) from None
     row = await table.filter(id=entry_id).select_for_update().first()
     if row is None:
         raise missing(field)

@@ -25,7 +25,7 @@ from models.ids import new_id
 from models.money.currency import CurrencyRate
 from models.money.party import Party
 from models.rules.enums import AccountKind
-from models.rules.errors import Refused
+from models.rules.errors import DomainError, ErrorCode, Refused
 from models.rules.money import ledger_amount, minor_digits_violation, non_negative_violation
 from models.rules.payment_chain import Member, Rates, converted
 from models.rules.viewer import Viewer
@@ -35,6 +35,11 @@ _RESELLERS = frozenset({AccountKind.RESELLER})
 _SET_BY = """
 SELECT reseller_id, price, setup_fee FROM reseller_prices
  WHERE reseller_id = ANY ($1) AND (product_id = $2 OR did_id = $2)
+"""
+# A number that is free, or is in the hands of a customer of these resellers; staff see all.
+_SEEN_DID = """
+SELECT EXISTS (SELECT FROM dids d LEFT JOIN accounts a ON a.id = d.account_id
+                WHERE d.id = $1 AND ($2 OR a.id IS NULL OR a.reseller_id = ANY ($3)))
 """
 
 
@@ -72,8 +77,10 @@ class ResellerPrice(Model):
         Raises NOT_FOUND for what the viewer does not see, and Refused for amounts.
         """
         with understood():
-            async with transaction():
+            async with transaction() as tx:
                 reseller = await Account.held_for(viewer, reseller_id, "resellerId", _RESELLERS)
+                if "did_id" in of:
+                    await _refuse_hidden(tx, viewer, of["did_id"])
                 problems = tuple(
                     violation.at(name)
                     for name, amount in (("price", price.price), ("setupFee", price.setup_fee))
@@ -89,6 +96,12 @@ class ResellerPrice(Model):
                 new = {"price": price.price, "setupFee": price.setup_fee}
                 changes = audit.differences(old, new)
                 await audit.record(viewer, "resellerPriceSet", reseller.subject, changes)
+
+
+async def _refuse_hidden(tx: BaseDBAsyncClient, viewer: Viewer, did_id: UUID) -> None:
+    seen = await raw(tx).fetchval(_SEEN_DID, did_id, viewer.is_staff, list(viewer.reseller_ids))
+    if not seen:
+        raise DomainError(ErrorCode.NOT_FOUND, ("didId",), "There is no such number.")
 
 
 def _violation(amount: Decimal, currency_code: str) -> Violation | None:
