@@ -26,6 +26,7 @@ EMPTY_NAMES = frozenset({"process", "do", "data", "info", "create"})
 WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|HA" r"CK)\b")
 SKIPS = frozenset({"skip", "skipif", "xfail", "importorskip"})
+SENTENCE = 3  # words
 STAND_INS = frozenset({"mock", "unittest.mock", "pytest_mock"})
 
 
@@ -110,6 +111,14 @@ def tests_are_not_skipped_without_a_reason(source: Source) -> Iterator[str]:
             yield f"{source.path}:{getattr(node, 'lineno', 0)}: skipped without a reason"
 
 
+def names_of_tests_are_sentences(source: Source) -> Iterator[str]:
+    """A test says in its name what is true."""
+    for function in _functions(source):
+        words = function.name.removeprefix("test_").split("_")
+        if source.room == "tests" and function.name.startswith("test_") and len(words) < SENTENCE:
+            yield source.at(function, f"{function.name} is no sentence")
+
+
 def tests_stand_on_the_real_thing(source: Source) -> Iterator[str]:
     """PostgreSQL, Temporal and mail servers are real in tests: nothing is mocked."""
     for node in ast.walk(source.tree):
@@ -130,6 +139,7 @@ RULES: tuple[Rule, ...] = (
     imports_are_absolute,
     work_is_finished,
     tests_are_not_skipped_without_a_reason,
+    names_of_tests_are_sentences,
     tests_stand_on_the_real_thing,
 )
 

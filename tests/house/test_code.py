@@ -28,6 +28,7 @@ BREACHES = [
     (code_rules.tests_are_not_skipped_without_a_reason, "tests/x.py", "pytest.skip()"),
     (code_rules.tests_are_not_skipped_without_a_reason, "tests/x.py", "m = pytest.mark.skip"),
     (code_rules.tests_are_not_skipped_without_a_reason, "tests/x.py", "pytest.mark.xfail(1)"),
+    (code_rules.names_of_tests_are_sentences, "tests/x.py", "async def test_blocked_codes(): pass"),
     (code_rules.tests_stand_on_the_real_thing, "tests/x.py", "from unittest.mock import Mock"),
     (code_rules.tests_stand_on_the_real_thing, "tests/x.py", "from unittest import mock"),
     (code_rules.tests_stand_on_the_real_thing, "tests/x.py", "import unittest.mock"),

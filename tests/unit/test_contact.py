@@ -22,7 +22,7 @@ from models.rules.text import note_violation, required_violation, text_violation
         *("admin@localhost", "o'neil_7@a-b.example", "a" * 64 + "@example.com"),
     ],
 )
-def test_addresses(address: str) -> None:
+def test_an_address_that_mail_can_reach_is_taken(address: str) -> None:
     assert email_violation(address) is None
 
 
@@ -72,7 +72,7 @@ def test_numbers_of_the_house(number: str, good: bool) -> None:
 @pytest.mark.parametrize(
     ("prefix", "good"), [("0", True), ("9" * 15, True), ("9" * 16, False), ("+49", False)]
 )
-def test_blocked_prefixes(prefix: str, good: bool) -> None:
+def test_a_blocked_prefix_is_up_to_fifteen_digits(prefix: str, good: bool) -> None:
     assert (prefix_violation(prefix) is None) is good
 
 
@@ -105,7 +105,7 @@ def test_plus_double_zero_and_spaces_make_no_other_number(digits: str) -> None:
 
 
 @pytest.mark.parametrize("number", [None, "", "  ", "anonymous", "Unknown", " RESTRICTED "])
-def test_withheld_numbers(number: str | None) -> None:
+def test_a_withheld_number_compares_with_nothing(number: str | None) -> None:
     assert is_anonymous(number)
     assert comparable(number) is None
 
