@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from activities.billing import bill_accounts, open_billing_run, stage_due_accounts
 from activities.devices import (
     drop_at_switch,
     flush_at_switch,
@@ -18,16 +19,24 @@ from activities.devices import (
     settle_device,
     verify_at_switch,
 )
-from activities.billing import bill_accounts, open_billing_run, stage_due_accounts
+from activities.exports import export_customers
 from activities.imports import open_rows, stage_rows
 from activities.jobs import cancel_job, conclude_job, fail_job, proceed_with_job
 from activities.mails import deliver_mails
 from activities.mass_create import count_accounts, make_accounts
+from activities.notices import alert_low_balances, follow_expiries
+from activities.overdue import remind_of_invoices, suspend_debtors
+from activities.renewals import remind_of_dids, remind_of_orders, renew_dids, renew_orders
 from workflows.options import Queue
 from workflows.stories.billing_sweep import BillingRun, BillingSweep
+from workflows.stories.expiry_sweep import ExpirySweep
+from workflows.stories.export_customers import ExportCustomers
 from workflows.stories.import_customers import ImportCustomers
+from workflows.stories.low_balance_sweep import LowBalanceSweep
 from workflows.stories.mass_create import MassCreateCustomers
+from workflows.stories.overdue_sweep import OverdueSweep
 from workflows.stories.provision_device import ProvisionDevice
+from workflows.stories.renewal_sweep import RenewalSweep
 from workflows.stories.send_mail import DeliverMails
 
 
@@ -45,18 +54,39 @@ JOB_STEPS = (proceed_with_job, conclude_job, cancel_job, fail_job)
 ON_QUEUE = MappingProxyType(
     {
         Queue.BULK: Served(
-            workflows=(MassCreateCustomers, ImportCustomers),
+            workflows=(MassCreateCustomers, ImportCustomers, ExportCustomers),
             activities=(
                 *JOB_STEPS,
                 stage_rows,
                 open_rows,
                 count_accounts,
                 make_accounts,
+                export_customers,
             ),
         ),
         Queue.BILLING: Served(
-            workflows=(BillingSweep, BillingRun),
-            activities=(*JOB_STEPS, open_billing_run, stage_due_accounts, bill_accounts),
+            workflows=(
+                BillingSweep,
+                BillingRun,
+                RenewalSweep,
+                OverdueSweep,
+                ExpirySweep,
+                LowBalanceSweep,
+            ),
+            activities=(
+                *JOB_STEPS,
+                open_billing_run,
+                stage_due_accounts,
+                bill_accounts,
+                renew_dids,
+                renew_orders,
+                remind_of_dids,
+                remind_of_orders,
+                remind_of_invoices,
+                suspend_debtors,
+                follow_expiries,
+                alert_low_balances,
+            ),
         ),
         Queue.PROVISIONING: Served(
             workflows=(ProvisionDevice,),

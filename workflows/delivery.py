@@ -28,6 +28,7 @@ from models.jobs.outbox import Errand, OutboxKind
 from models.rules.enums import JobKind
 from workflows.options import Queue
 from workflows.stories.billing_sweep import BillingRun
+from workflows.stories.export_customers import ExportCustomers
 from workflows.stories.import_customers import ImportCustomers
 from workflows.stories.job_story import JobRun, JobStory
 from workflows.stories.mass_create import MassCreateCustomers
@@ -51,6 +52,7 @@ class Story:
 STORIES: dict[JobKind, Story] = {
     JobKind.MASS_CREATE: Story(MassCreateCustomers.run),
     JobKind.IMPORT: Story(ImportCustomers.run),
+    JobKind.EXPORT: Story(ExportCustomers.run),
     JobKind.BILLING_RUN: Story(BillingRun.run, Queue.BILLING),
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
@@ -58,13 +58,17 @@ class JobRun:
         return PieceRef(self.job_id, chunk_no, first, last)
 
 
+Treat: TypeAlias = Callable[[PieceRef], Coroutine[Any, Any, PieceEnd]]
+
+
 @dataclass(frozen=True, slots=True)
 class Steps:
     """What differs between stories: what comes first, and what is done with a piece of the rows."""
 
     prepare: Callable[[JobRef], Coroutine[Any, Any, Prepared]]
-    treat: Callable[[PieceRef], Coroutine[Any, Any, PieceEnd]]
     phase: str
+    # None when the preparation is all there is to do.
+    treat: Treat | None = None
     piece_rows: int = PIECE_ROWS
 
 
@@ -153,6 +157,8 @@ class JobStory:
             await self._permission(run)
 
     async def _treat_all(self, run: JobRun, steps: Steps) -> None:
+        if steps.treat is None:
+            return
         workflow.set_current_details(f"{steps.phase}: {run.chunks} pieces.")
         while self._held or self._running or self._next < run.chunks:
             if self._steered or self._held:
@@ -161,11 +167,11 @@ class JobStory:
             if workflow.info().is_continue_as_new_suggested():
                 await self._drain()
                 self._roll_over(run)
-            self._fill(run, steps)
+            self._fill(run, steps.treat)
             await workflow.wait(self._running.values(), return_when=asyncio.FIRST_COMPLETED)
             await self._collect()
 
-    def _fill(self, run: JobRun, steps: Steps) -> None:
+    def _fill(self, run: JobRun, treat: Treat) -> None:
         while len(self._running) < WINDOW and (self._held or self._next < run.chunks):
             if self._held:
                 chunk_no = self._held.pop(0)
@@ -173,7 +179,7 @@ class JobStory:
                 chunk_no, self._next = self._next, self._next + 1
             piece = run.piece(chunk_no)
             self._running[chunk_no] = workflow.start_activity(
-                steps.treat,
+                treat,
                 piece,
                 start_to_close_timeout=LIMITS.piece,
                 heartbeat_timeout=LIMITS.piece_heartbeat,
