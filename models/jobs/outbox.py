@@ -51,6 +51,8 @@ class OutboxKind(StrEnum):
     JOB_CONTROL = "JOB_CONTROL"  # tell it that its desired state changed
     MAIL = "MAIL"  # deliver the mails of one batch
     SIP_DEVICE = "SIP_DEVICE"  # a device changed; `generation` says how often
+    SUBTREE = "SUBTREE"  # a reseller was switched, and with it every device below it
+    IP_LISTS = "IP_LISTS"  # networks were listed or struck; the subject is the house
 
 
 @dataclass(frozen=True, slots=True)

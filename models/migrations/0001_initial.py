@@ -1153,7 +1153,7 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     fields.CharEnumField(
-                        description="JOB: JOB\nJOB_CONTROL: JOB_CONTROL\nMAIL: MAIL\nSIP_DEVICE: SIP_DEVICE",
+                        description="JOB: JOB\nJOB_CONTROL: JOB_CONTROL\nMAIL: MAIL\nSIP_DEVICE: SIP_DEVICE\nSUBTREE: SUBTREE\nIP_LISTS: IP_LISTS",
                         enum_type=OutboxKind,
                         max_length=48,
                     ),
@@ -2142,6 +2142,7 @@ class Migration(migrations.Migration):
                     fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                 ),
                 ("last_error", fields.CharField(null=True, max_length=500)),
+                ("lists_digest", fields.CharField(null=True, max_length=64)),
                 ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
             ],
             options={

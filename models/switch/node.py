@@ -83,6 +83,8 @@ class SwitchNode(Model):
     last_seen_at = fields.DatetimeField(null=True)
     last_swept_at = fields.DatetimeField(null=True)
     last_error = fields.CharField(max_length=500, null=True)
+    # Of the networks it has read last: it is told to read anew when ours differ.
+    lists_digest = fields.CharField(max_length=64, null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:

@@ -93,6 +93,46 @@ CREATE TRIGGER switch_nodes_changed AFTER INSERT OR DELETE
     OR UPDATE OF directory_user, directory_password_hash, state ON switch_nodes
     FOR EACH STATEMENT EXECUTE FUNCTION notify_everything_of_switches('switch_nodes');
 
+-- What has to reach the switches although no device changed: the rows that decide it are written by
+-- many verbs, so that it is announced here. Nothing is announced while no switch is told things.
+CREATE FUNCTION announce_to_switches(errand text, subject uuid) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO outbox (kind, subject_id, generation, payload, created_at, attempts,
+                        next_attempt_at)
+    SELECT errand, subject, 0, '{}', now(), 0, now()
+     WHERE EXISTS (SELECT FROM switch_nodes WHERE address IS NOT NULL AND state <> 'RETIRED')
+$$;
+CREATE FUNCTION announce_ip_lists() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM announce_to_switches('IP_LISTS', '00000000-0000-0000-0000-000000000000');
+    RETURN NULL;
+END $$;
+CREATE TRIGGER ip_settings_announced AFTER INSERT OR UPDATE OR DELETE ON ip_settings
+    FOR EACH STATEMENT EXECUTE FUNCTION announce_ip_lists();
+CREATE FUNCTION announce_networks_of_accounts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM new_rows n JOIN old_rows o USING (id)
+                 JOIN ip_settings s ON s.account_id = n.id
+                WHERE (n.status, n.expires_at, n.suspended_for_debt_at)
+                      IS DISTINCT FROM (o.status, o.expires_at, o.suspended_for_debt_at)) THEN
+        PERFORM announce_to_switches('IP_LISTS', '00000000-0000-0000-0000-000000000000');
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER accounts_with_networks_changed AFTER UPDATE ON accounts
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION announce_networks_of_accounts();
+-- A whole subtree of devices follows its reseller, also while nobody is told: their states do.
+CREATE FUNCTION announce_subtree() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO outbox (kind, subject_id, generation, payload, created_at, attempts,
+                        next_attempt_at)
+    VALUES ('SUBTREE', NEW.id, 0, '{}', now(), 0, now());
+    RETURN NULL;
+END $$;
+CREATE TRIGGER resellers_announced AFTER UPDATE OF status ON accounts FOR EACH ROW
+    WHEN (NEW.kind = 'RESELLER' AND OLD.status IS DISTINCT FROM NEW.status)
+    EXECUTE FUNCTION announce_subtree();
+
 -- Password-equivalent for their realm, so they stand here alone: the house's role and the views
 -- below read them, and nothing else does.
 CREATE SCHEMA kamailio;
