@@ -42,7 +42,8 @@ class Product:
         means = Means(reads, trusted, Points(0), read_pool, viewers.forget)
         wakeups = Wakeups("", channels(schema))
         routes = graphql_routes(Pipeline(schema, means), viewers, wakeups)
-        self._transport = httpx.ASGITransport(Starlette(routes=routes), client=("192.0.2.1", 4711))
+        self.application = Starlette(routes=routes)
+        self._transport = httpx.ASGITransport(self.application, client=("192.0.2.1", 4711))
 
     async def send(self, asker: Person | str | None, query: str, **variables: Any) -> Answered:
         """The whole answer of one request."""

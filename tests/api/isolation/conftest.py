@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import uuid4
 
 import asyncpg
@@ -13,11 +13,47 @@ from tests.api.isolation.world import World, inhabited
 from tests.people import install_key
 from tests.servers import Answer
 
-Made = tuple[str, World]
+
+@pytest.fixture(scope="session")
+async def made(cluster: Answer) -> tuple[str, World]:
+    """The name of the database that holds the world, and who lives there."""
+    name = await _copy(cluster, cluster["template"])
+    await _connect(cluster, name)
+    world = await inhabited()
+    await disconnect()
+    return name, world
 
 
-async def copied(cluster: Answer, template: str) -> str:
-    """A new database like another one that nobody is connected to; gives its name."""
+@pytest.fixture
+async def world_url(cluster: Answer, made: tuple[str, World]) -> AsyncIterator[str]:
+    """A copy of the world of this test alone, with the models connected to it; its address."""
+    install_key()
+    yield await _connect(cluster, await _copy(cluster, made[0]))
+    await disconnect()
+
+
+@pytest.fixture
+def world(world_url: str, made: tuple[str, World]) -> World:  # noqa: ARG001 - it is connected
+    """Who lives in the copy of the world."""
+    return made[1]
+
+
+@pytest.fixture
+def again(
+    cluster: Answer,
+    world_url: str,  # noqa: ARG001 - it is connected
+    made: tuple[str, World],
+) -> Callable[[], Awaitable[None]]:
+    """Makes the world as it was in the beginning."""
+
+    async def begin() -> None:
+        await disconnect()
+        await _connect(cluster, await _copy(cluster, made[0]))
+
+    return begin
+
+
+async def _copy(cluster: Answer, template: str) -> str:
     name = f"world_{uuid4().hex}"
     maintenance = await asyncpg.connect(cluster["maintenance"])
     try:
@@ -28,26 +64,7 @@ async def copied(cluster: Answer, template: str) -> str:
     return name
 
 
-def address(cluster: Answer, name: str) -> str:
-    """Where a database of the cluster is."""
-    return f"{cluster['maintenance'].removesuffix('/postgres')}/{name}"
-
-
-@pytest.fixture(scope="session")
-async def made(cluster: Answer) -> Made:
-    """The name of the database that holds the world, and who lives there."""
-    name = await copied(cluster, cluster["template"])
-    await connect(address(cluster, name), pool_size=5, read_pool_size=3)
-    world = await inhabited()
-    await disconnect()
-    return name, world
-
-
-@pytest.fixture
-async def world(cluster: Answer, made: Made) -> AsyncIterator[World]:
-    """A world of this test alone; the models are connected to it."""
-    install_key()
-    name = await copied(cluster, made[0])
-    await connect(address(cluster, name), pool_size=5, read_pool_size=3)
-    yield made[1]
-    await disconnect()
+async def _connect(cluster: Answer, name: str) -> str:
+    url = f"{cluster['maintenance'].removesuffix('/postgres')}/{name}"
+    await connect(url, pool_size=5, read_pool_size=3)
+    return url

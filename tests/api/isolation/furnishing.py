@@ -74,7 +74,7 @@ class Label:
         return {"resellerId": global_id("Reseller", self.reseller.id)}
 
 
-async def furnish_owner(house: House, label: Label) -> dict[str, str]:
+async def furnish_owner(house: House, label: Label) -> dict[str, Any]:
     """Pick lists and a price of an owner; gives the ids of the pick lists by input field."""
     mark, owned = label.mark, label.owned
     rates = await house.make("rateGroupCreate { rateGroup { id } }", name=f"{mark} rates", **owned)

@@ -65,6 +65,9 @@ VALUES: Mapping[str, Any] = {
     "role": "SUB_ADMIN",
 }
 
+# What may be left out of an input, but not when a probe is to go as far as the look-up.
+BESIDE: Mapping[str, frozenset[str]] = {"resellerPriceSet.resellerId": frozenset({"productId"})}
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -152,7 +155,9 @@ class Filler:
             return {
                 name: self._value(field.type, (*path, name), place, given)
                 for name, field in kind.fields.items()
-                if is_required_input_field(field) or (leads and place.path[len(path)] == name)
+                if is_required_input_field(field)
+                or (leads and place.path[len(path)] == name)
+                or name in BESIDE.get(f"{place.root}.{place.key}", ())
             }
         if get_named_type(kind).name == "ID":
             return given if leads else self._own(place, path)

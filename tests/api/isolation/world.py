@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from models.rules.enums import Role, SwitchKind
 from models.rules.permissions import CEILINGS
@@ -36,13 +35,13 @@ KEY_LASTS = timedelta(seconds=1)
 class Tenant:
     """One owner of customers. customer: has something on every panel; neighbour: has little.
 
-    uploads: by who uploaded them.
+    picks: ids of its pick lists by input field.
     """
 
     label: Label
     customer: Person
     neighbour: Person
-    uploads: dict[UUID, UUID]
+    picks: dict[str, Any]
 
     @property
     def owner(self) -> Person:
@@ -131,25 +130,26 @@ async def _tenant(house: House, label: Label) -> Tenant:
         "tax_ids": tuple(row_id("Tax", tax) for tax in picks["taxIds"]),
     }
     customer, neighbour = [
-        await people.customer(house.admin, label.reseller, **_profile(label.mark, name), **lists)
+        await people.customer(house.admin, label.reseller, **_profile(label, name), **lists)
         for name in ("customer", "neighbour")
     ]
     await furnish_customer(house, label, customer)
     actor = label.reseller or house.admin
-    uploads = {
-        person.id: await furnish_person(house, label, person) for person in (actor, customer)
-    }
-    await import_file(label, actor, uploads[actor.id], picks["rateGroupId"])
-    return Tenant(label, customer, neighbour, uploads)
+    await furnish_person(house, label, customer)
+    upload = await furnish_person(house, label, actor)
+    await import_file(label, actor, upload, picks["rateGroupId"])
+    return Tenant(label, customer, neighbour, picks)
 
 
-def _profile(mark: str, name: str) -> dict[str, Any]:
+def _profile(label: Label, name: str) -> dict[str, Any]:
+    mark = label.mark
     return {
         "number": f"{mark}-{name}",
         "first_name": mark,
-        "last_name": name,
+        "last_name": f"{mark} {name}",
         "company": f"{mark} Ltd",
         "email": f"{name}@{mark}.example".lower(),
+        "phone": f"+495577{label.digits}004",
         "reference": f"{mark} {name}",
         "opening_balance": Decimal(10),
         "manages_own_ips": True,
