@@ -38,11 +38,9 @@ async def stage_rows(ref: JobRef) -> Prepared:
     job_id = UUID(ref.job_id)
     async with heartbeating():
         job = await Job.get(id=job_id).prefetch_related("upload")
-        lines = _records(job.upload, ImportPlan.of(job))
-        plan = replace(ImportPlan.of(job), header=tuple(await asyncio.to_thread(_header, lines)))
-        layout = plan.layout()
-        await keep_header(job_id, plan)
-        if not await _stage_all(job_id, lines, layout):
+        # A retried job was given its rows when it was queued.
+        layout = ImportPlan.of(job).layout() if job.retry_of_id else await _read(job)
+        if layout is None:
             return Prepared(is_done=False)
         span = await close_import(job_id, layout)
         if span.total == 0:
@@ -56,6 +54,15 @@ async def open_rows(piece: PieceRef) -> PieceEnd:
     """Open an account for each row of the piece, or say why not."""
     async with heartbeating():
         return PieceEnd(await treat_once(piece_of(piece), import_rows) is not None)
+
+
+async def _read(job: Job) -> Layout | None:
+    """Read the whole file; None when people want the job paused before its end."""
+    lines = _records(job.upload, ImportPlan.of(job))
+    plan = replace(ImportPlan.of(job), header=tuple(await asyncio.to_thread(_header, lines)))
+    layout = plan.layout()
+    await keep_header(job.id, plan)
+    return layout if await _stage_all(job.id, lines, layout) else None
 
 
 async def _stage_all(job_id: UUID, lines: Iterator[Record], layout: Layout) -> bool:

@@ -27,6 +27,7 @@ from activities.mass_create import count_accounts, make_accounts
 from activities.notices import alert_low_balances, follow_expiries
 from activities.overdue import remind_of_invoices, suspend_debtors
 from activities.renewals import remind_of_dids, remind_of_orders, renew_dids, renew_orders
+from activities.reports import write_report
 from workflows.options import Queue
 from workflows.stories.billing_sweep import BillingRun, BillingSweep
 from workflows.stories.expiry_sweep import ExpirySweep
@@ -62,6 +63,7 @@ ON_QUEUE = MappingProxyType(
                 count_accounts,
                 make_accounts,
                 export_customers,
+                write_report,
             ),
         ),
         Queue.BILLING: Served(

@@ -6,13 +6,13 @@ Where the pieces go is known to the caller; a cell never runs in a spreadsheet.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, TypeAlias
 from uuid import UUID
 
 from models.database import raw, read_pool, transaction
-from models.ids import new_id
+from models.jobs.download import publish
 from models.jobs.export_plan import ExportPlan
 from models.jobs.job import Job
 from models.jobs.selection import FROM
@@ -21,7 +21,6 @@ from models.rules.enums import CustomerExportColumn, DownloadKind, ExportFormat
 
 Column = CustomerExportColumn
 Write: TypeAlias = Callable[[bytes], Coroutine[Any, Any, None]]
-KEPT = timedelta(hours=24)
 
 _INSTANT = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
 # What people typed may look like a formula; words, numbers and instants of ours can not.
@@ -68,10 +67,6 @@ _WRITTEN_AS: MappingProxyType[ExportFormat, Mapping[str, Any]] = MappingProxyTyp
         ExportFormat.JSONL: {"format": "csv", "quote": "\x01", "delimiter": "\x02"},
     }
 )
-_PUBLISH = """
-INSERT INTO job_downloads (id, job_id, kind, storage_key, file_name, bytes, created_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, now(), $7) ON CONFLICT (job_id, kind) DO NOTHING
-"""
 _DONE = """
 INSERT INTO job_chunks (job_id, chunk_no, done, succeeded, failed, finished_at)
 VALUES ($1, 0, $2, $2, 0, now()) ON CONFLICT (job_id, chunk_no) DO NOTHING
@@ -96,13 +91,9 @@ def file_name(plan: ExportPlan, now: datetime) -> str:
 async def publish_export(job_id: UUID, storage_key: str, size: tuple[int, int]) -> None:
     """Offer a complete file; `size` is its accounts and its bytes."""
     accounts, length = size
-    now = datetime.now(UTC)
     async with transaction() as tx:
-        name = file_name(ExportPlan.of(await Job.get(id=job_id)), now)
-        await raw(tx).execute(
-            _PUBLISH,
-            *(new_id(), job_id, DownloadKind.EXPORT, storage_key, name, length, now + KEPT),
-        )
+        name = file_name(ExportPlan.of(await Job.get(id=job_id)), datetime.now(UTC))
+        await publish(job_id, DownloadKind.EXPORT, name, (storage_key, length))
         await raw(tx).execute(_DONE, job_id, accounts)
         await raw(tx).execute(_TOTAL, job_id, accounts)
 

@@ -6,14 +6,17 @@ What people want of a job is set in `job`; here it is followed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
+import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.database import raw, transaction
+from models.jobs.download import publish
 from models.jobs.job import TERMINAL, DesiredState
 from models.mail.email import Email, MailDraft
-from models.rules.enums import JobStatus
+from models.rules.enums import DownloadKind, JobStatus
 
 _STANDING = "SELECT status, desired_state, total FROM jobs WHERE id = $1"
 _BEGIN = """
@@ -24,12 +27,16 @@ _COUNTED = "UPDATE jobs SET total = $2 WHERE id = $1 AND total IS DISTINCT FROM 
 _END = """
 UPDATE jobs SET status = $2, failure = $3, finished_at = now()
  WHERE id = $1 AND status <> ALL($4)
-RETURNING kind, principal_id, reseller_id, finished_at - started_at > interval '1 minute' AS is_long
+RETURNING kind, status, failure, principal_id, reseller_id,
+          finished_at - started_at > interval '1 minute' AS is_long
 """
 _TALLY = """
 SELECT coalesce(sum(done), 0)::int AS done, coalesce(sum(succeeded), 0)::int AS succeeded,
        coalesce(sum(failed), 0)::int AS failed
   FROM job_chunks WHERE job_id = $1
+"""
+_HAS_CREDENTIALS = """
+SELECT EXISTS (SELECT FROM job_chunks WHERE job_id = $1 AND sealed_credentials IS NOT NULL)
 """
 _ASKER = "SELECT email, account_id FROM principals WHERE id = $1"
 _FAILED_ROWS = "SELECT coalesce(sum(failed), 0) FROM job_chunks WHERE job_id = $1"
@@ -97,15 +104,24 @@ async def failed(job_id: UUID, reason: str) -> None:
 async def _end(
     tx: BaseDBAsyncClient, job_id: UUID, status: JobStatus, reason: str | None = None
 ) -> None:
-    """End it once; whoever asked for a job of more than a minute gets a mail."""
+    """End it once: offer the secrets it made, and mail whoever asked when it took a minute."""
     ended = await raw(tx).fetchrow(_END, job_id, status, reason, TERMINAL)
-    if ended is None or not ended["is_long"]:
+    if ended is None:
         return
+    if await raw(tx).fetchval(_HAS_CREDENTIALS, job_id):
+        name = f"credentials_{datetime.now(UTC):%Y-%m-%d}.csv"
+        await publish(job_id, DownloadKind.CREDENTIALS, name)
+    if ended["is_long"]:
+        await _mail(tx, job_id, ended)
+
+
+async def _mail(tx: BaseDBAsyncClient, job_id: UUID, ended: asyncpg.Record) -> None:
     asker = await raw(tx).fetchrow(_ASKER, ended["principal_id"])
     if asker is None:
         return
     tally = await raw(tx).fetchrow(_TALLY, job_id)
-    told = {"name": _words(ended["kind"]), "outcome": _words(status), "failure": reason or ""}
+    told = {"name": _words(ended["kind"]), "outcome": _words(ended["status"])}
+    told["failure"] = ended["failure"] or ""
     draft = MailDraft(
         template="job_finished",
         event=f"job-finished/{job_id}",

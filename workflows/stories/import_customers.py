@@ -9,9 +9,10 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.imports import open_rows, stage_rows
+    from activities.reports import write_report
     from workflows.stories.job_story import JobRun, JobStory, Steps
 
-STEPS = Steps(prepare=stage_rows, treat=open_rows, phase="Opening accounts")
+STEPS = Steps(prepare=stage_rows, treat=open_rows, finish=write_report, phase="Opening accounts")
 
 
 @workflow.defn
@@ -20,5 +21,5 @@ class ImportCustomers(JobStory):
 
     @workflow.run
     async def run(self, run: JobRun) -> None:
-        """Stage the file, open its rows, end the job."""
+        """Stage the file, open its rows, write the report, end the job."""
         await self.carry(run, STEPS)

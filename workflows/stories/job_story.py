@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
@@ -58,6 +58,7 @@ class JobRun:
         return PieceRef(self.job_id, chunk_no, first, last)
 
 
+Told = TypeVar("Told")
 Treat: TypeAlias = Callable[[PieceRef], Coroutine[Any, Any, PieceEnd]]
 
 
@@ -70,6 +71,8 @@ class Steps:
     # None when the preparation is all there is to do.
     treat: Treat | None = None
     piece_rows: int = PIECE_ROWS
+    # What is made of all rows once they are treated.
+    finish: Callable[[JobRef], Coroutine[Any, Any, None]] | None = None
 
 
 class _Over(Exception):
@@ -98,6 +101,8 @@ class JobStory:
             if not run.is_prepared:
                 run = await self._prepare(run, steps)
             await self._treat_all(run, steps)
+            if steps.finish is not None:
+                await _long_step(steps.finish, run.ref)
             await _step(conclude_job, run.ref)
             workflow.set_current_details("Finished.")
         except _Over:
@@ -139,13 +144,7 @@ class JobStory:
     async def _prepare(self, run: JobRun, steps: Steps) -> JobRun:
         workflow.set_current_details("Preparing.")
         while True:
-            prepared = await workflow.execute_activity(
-                steps.prepare,
-                run.ref,
-                start_to_close_timeout=LIMITS.staging,
-                heartbeat_timeout=LIMITS.staging_heartbeat,
-                retry_policy=UNTIL_IT_WORKS,
-            )
+            prepared = await _long_step(steps.prepare, run.ref)
             if prepared.is_done:
                 return replace(
                     run,
@@ -216,6 +215,16 @@ class JobStory:
             retry_policy=UNTIL_IT_WORKS,
         )
         raise ApplicationError(reason, type="JOB_FAILED", non_retryable=True) from broken
+
+
+async def _long_step(step: Callable[[JobRef], Coroutine[Any, Any, Told]], ref: JobRef) -> Told:
+    return await workflow.execute_activity(
+        step,
+        ref,
+        start_to_close_timeout=LIMITS.staging,
+        heartbeat_timeout=LIMITS.staging_heartbeat,
+        retry_policy=UNTIL_IT_WORKS,
+    )
 
 
 async def _step(step: Callable[[JobRef], Coroutine[Any, Any, None]], ref: JobRef) -> None:
