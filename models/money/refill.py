@@ -17,6 +17,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
 
 from models import columns
+from models.constraints import understood
 from models.database import raw
 from models.ids import new_id
 from models.money.currency import CurrencyRate
@@ -196,7 +197,8 @@ async def _insert(
         )
         for order in orders
     ]
-    await raw(tx).copy_records_to_table("refills", records=rows, columns=_COLUMNS)
+    with understood():  # two reports of one payment can come at once
+        await raw(tx).copy_records_to_table("refills", records=rows, columns=_COLUMNS)
 
 
 async def _known_receipts(tx: BaseDBAsyncClient, ids: Sequence[UUID]) -> dict[UUID, UUID]:
