@@ -23,10 +23,13 @@ from schema.accounts.reseller import ResellerQueries
 from schema.accounts.reseller_mutations import ResellerMutations
 from schema.accounts.settings import SettingsMutations, SettingsQueries
 from schema.accounts.tax import TaxMutations, TaxQueries
+from schema.jobs.batch_update import BatchUpdateMutations
 from schema.jobs.billing_run import BillingRunMutations
 from schema.jobs.control import JobMutations
+from schema.jobs.export_customers import ExportMutations
 from schema.jobs.import_customers import ImportMutations
 from schema.jobs.job import JobQueries, JobSubscriptions
+from schema.jobs.mass_create import MassCreateMutations, MassCreateQueries
 from schema.money.cdr import CdrQueries
 from schema.money.currency import CurrencyQueries
 from schema.money.invoice import InvoiceQueries
@@ -74,6 +77,7 @@ class Query(
     ResellerQueries,
     CustomerQueries,
     JobQueries,
+    MassCreateQueries,
     SipDeviceQueries,
     SwitchNodeQueries,
 ):
@@ -91,10 +95,13 @@ class Query(
 
 @strawberry.type(description="Everything that can be done; each takes one `input`.")
 class Mutation(
+    BatchUpdateMutations,
     BillingRunMutations,
     InvoiceMutations,
     MovementMutations,
     ImportMutations,
+    ExportMutations,
+    MassCreateMutations,
     DidMutations,
     ProductMutations,
     SessionMutations,

@@ -1,4 +1,4 @@
-"""Steering a job: pause, resume, cancel.
+"""Steering a job: pause, resume, cancel, try again what failed.
 
 A wish takes effect between two pieces of work; what is committed stays.
 """
@@ -9,10 +9,11 @@ from uuid import UUID
 import strawberry
 
 from models.jobs.job import Job as JobRecord
+from models.jobs.retrying import retry_failed_rows
 from models.rules.viewer import Viewer
 from schema.context import Info
 from schema.filters import NOBODY
-from schema.inputs import required, row_id
+from schema.inputs import idempotency_key, required, row_id
 from schema.jobs.job import Job
 from schema.mutations import mutation
 from schema.payloads import Payload
@@ -40,6 +41,14 @@ class JobCancelInput:
     id: strawberry.ID = required("The job.")
 
 
+@strawberry.input(description="The job whose rejected rows are to be tried again.")
+class JobRetryFailedRowsInput:
+    """The job has ended."""
+
+    idempotency_key: str | None = idempotency_key()
+    id: strawberry.ID = required("The job.")
+
+
 @strawberry.type
 class _JobPayload(Payload):
     job_id: strawberry.Private[UUID | None] = None
@@ -59,6 +68,11 @@ class JobResumePayload(_JobPayload):
 @strawberry.type(description="What jobCancel answers.")
 class JobCancelPayload(_JobPayload):
     """The job, ended or about to."""
+
+
+@strawberry.type(description="What jobRetryFailedRows answers.")
+class JobRetryFailedRowsPayload(_JobPayload):
+    """The new job, over the rows that failed."""
 
 
 @strawberry.type
@@ -94,6 +108,18 @@ class JobMutations:
     ) -> JobCancelPayload | None:
         """Cancel."""
         return JobCancelPayload(job_id=await _steered(JobRecord.cancel, info, input.id))
+
+    @mutation(
+        permission="jobs:control",
+        description="Starts a new job over the rejected and failed rows of one that has ended.",
+    )
+    async def job_retry_failed_rows(
+        self,
+        info: Info,
+        input: JobRetryFailedRowsInput,  # noqa: A002 - the contract's name
+    ) -> JobRetryFailedRowsPayload | None:
+        """Try again."""
+        return JobRetryFailedRowsPayload(job_id=await _steered(retry_failed_rows, info, input.id))
 
 
 async def _steered(

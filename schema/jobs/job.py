@@ -28,6 +28,7 @@ from schema.reads import (
     root_one,
     row,
     through,
+    to_list,
     to_many,
     to_one,
     watched,
@@ -35,8 +36,10 @@ from schema.reads import (
 
 if TYPE_CHECKING:
     from schema.accounts.customer import Customer
+    from schema.jobs.download import Download
 
 LazyCustomer = Annotated["Customer", strawberry.lazy("schema.accounts.customer")]
+LazyDownload = Annotated["Download", strawberry.lazy("schema.jobs.download")]
 
 JOBS = Source(
     table="jobs",
@@ -140,6 +143,9 @@ class Job(Node):
             ),
         ),
         description="Its rows with an outcome, in their order.",
+    )
+    downloads: list[LazyDownload] = to_list(
+        "job_id", order=Order("created_at", "timestamptz"), description="Files it offers."
     )
     retry_of: Annotated["Job", strawberry.lazy("schema.jobs.job")] | None = to_one(
         "retry_of_id", description="The job whose rejected rows this one repeats."
