@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -23,6 +22,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from activities.outside import MailServer, Outside
 from tests.conftest import Smtp
 from tests.people import install_key
+from tests.temporal.record import recording_name
 from workflows.codec import PayloadKeys
 from workflows.connection import TemporalConnection, open_client
 from workflows.options import LIMITS
@@ -108,24 +108,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--record-histories", type=Path, default=None)
 
 
-def recording_name(test: str) -> str:
-    """The name of a test as a file may be called."""
-    return re.sub(r"[^a-z0-9]+", "_", test.removeprefix("test_").lower())[:90]
-
-
 async def _record(client: Client, folder: Path, test: str) -> None:
-    """Write down every closed workflow of a test, one file each."""
+    """Write down one closed workflow of each kind that a test has."""
 
     async def some_are_closed() -> bool:
         return bool([each async for each in client.list_workflows(CLOSED)])
 
     await eventually(some_are_closed)
     await asyncio.sleep(VISIBLE_SECONDS)
-    number = 0
+    kinds: set[str] = set()
     async for found in client.list_workflows(CLOSED):
+        if found.workflow_type in kinds:
+            continue
+        kinds.add(found.workflow_type)
         history = await client.get_workflow_handle(found.id, run_id=found.run_id).fetch_history()
-        number += 1
-        (folder / f"{test}-{number}-{found.workflow_type}.json").write_text(history.to_json())
+        (folder / f"{test}-{found.workflow_type}.json").write_text(history.to_json())
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ Run it after a story was changed on purpose; what is recorded goes into the repo
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 HISTORIES = Path(__file__).parent / "histories"
 IMPORTS = "tests/temporal/test_import_customers.py"
+EXPORTS = "tests/temporal/test_export_customers.py"
 KILLS = "tests/temporal/test_import_kills.py"
 SWITCHES = "tests/temporal/test_switches.py"
 # Each shows a way through a story that no other one does.
@@ -20,6 +22,8 @@ RECORDED = (
     f"{IMPORTS}::test_a_file_that_is_no_list_of_customers_fails_the_job_with_the_reason",
     f"{KILLS}::test_a_paused_job_stops_between_pieces_and_goes_on_when_resumed",
     f"{KILLS}::test_a_cancelled_job_keeps_what_is_committed",
+    "tests/temporal/test_mass_create.py::test_a_range_is_filled_to_its_last_number",
+    f"{EXPORTS}::test_an_export_holds_what_the_filter_matches_in_the_order_asked_for",
     "tests/temporal/test_mails.py::test_a_queued_mail_is_delivered_once_and_its_row_says_so",
     "tests/temporal/test_mails.py::test_a_mail_that_is_refused_for_now_is_tried_again",
     "tests/temporal/test_devices.py::test_a_burst_of_changes_is_published_up_to_the_newest",
@@ -28,13 +32,23 @@ RECORDED = (
 )
 
 
-def main() -> int:
-    """Forget the old histories and record new ones; the status is that of the tests."""
+def main(parts: list[str]) -> int:
+    """Forget old histories and record new ones; the status is that of the tests.
+
+    `parts` of test names choose which; without any, all are recorded anew.
+    """
+    chosen = [test for test in RECORDED if not parts or any(part in test for part in parts)]
     HISTORIES.mkdir(exist_ok=True)
-    for old in HISTORIES.glob("*.json"):
-        old.unlink()
-    return int(pytest.main([*RECORDED, "-q", "--record-histories", str(HISTORIES)]))
+    for test in chosen:
+        for old in HISTORIES.glob(f"{recording_name(test.partition('::')[2])}*.json"):
+            old.unlink()
+    return int(pytest.main([*chosen, "-q", "--record-histories", str(HISTORIES)]))
+
+
+def recording_name(test: str) -> str:
+    """The name of a test as a file may be called."""
+    return re.sub(r"[^a-z0-9]+", "_", test.removeprefix("test_").lower())[:90]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

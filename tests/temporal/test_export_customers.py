@@ -47,6 +47,7 @@ async def _file(house: House, job: Job) -> str:
 async def _exported(house: House, plan: ExportPlan, by: people.Person) -> list[dict[str, Any]]:
     job = await ended(await start_export(plan, by.viewer))
     assert job.status is JobStatus.COMPLETED
+    await house.closed(job.workflow_id)
     text = await _file(house, job)
     if plan.format is ExportFormat.JSONL:
         rows = [json.loads(line) for line in text.splitlines()]

@@ -74,13 +74,13 @@ async def test_accounts_have_what_the_plan_says_and_secrets_are_sealed(working: 
 
 
 async def test_a_range_is_filled_to_its_last_number(working: House) -> None:
-    del working
     admin = await people.administrator()
     rates = await people.rate_group(admin)
     await people.customer(admin, number="7705")
     told = plan(rates, number_length=4, count=99)
     job = await ended(await start_mass_create(told, admin.viewer))
     assert job.status is JobStatus.COMPLETED
+    await working.closed(job.workflow_id)
     assert await Account.filter(number__startswith="77").count() == 100
     with pytest.raises(Refused) as refused:
         await start_mass_create(replace(told, count=1), admin.viewer)
