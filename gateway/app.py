@@ -30,7 +30,7 @@ from gateway.storage import open_storage
 from gateway.subscriptions import Wakeups
 from gateway.uploads import Uploads
 from models.access.principal import viewer_of_token
-from models.database import connect, disconnect, read_pool
+from models.database import connect, disconnect, read_pool, steady_pool
 from models.links import install_base
 from models.seal import install_key
 from schema import reads
@@ -73,6 +73,7 @@ def _means(settings: Settings, viewers: Viewers) -> Means:
         points=Points(settings.points_per_minute),
         pool=(lambda: shown(read_pool())) if settings.show_sql else read_pool,
         changed=viewers.forget,
+        steady_pool=(lambda: shown(steady_pool())) if settings.show_sql else steady_pool,
     )
 
 

@@ -56,7 +56,12 @@ class Reads(Protocol):
         """What it needs to know to answer the operation; None: resolvers have to."""
 
     async def answer(
-        self, prepared: Any, variables: Mapping[str, Any], viewer: Viewer | None, pool: Pool
+        self,
+        prepared: Any,
+        variables: Mapping[str, Any],
+        viewer: Viewer | None,
+        pool: Pool,
+        steady_pool: "Pool | None" = None,
     ) -> bytes | None:
         """The JSON of `data`; None: something is refused, and resolvers have to say where."""
 
@@ -83,13 +88,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What answering takes. changed: told of each mutation, which may change who may do what."""
+    """What answering takes. changed: told of each mutation, which may change who may do what.
+
+    steady_pool: for reads that the database may plan once.
+    """
 
     reads: Reads
     trusted: TrustedDocuments
     points: Points
     pool: Callable[[], Pool]
     changed: Callable[[], None]
+    steady_pool: "Callable[[], Pool] | None" = None
 
 
 class Pipeline:
@@ -202,7 +211,10 @@ class Pipeline:
         )
         if prepared is None:
             return None
-        return await reads.answer(prepared, ready.variables, visit.viewer, self.pool)
+        steady = self._means.steady_pool
+        return await reads.answer(
+            prepared, ready.variables, visit.viewer, self.pool, steady and steady()
+        )
 
     async def _executed(self, ready: Ready, visit: Visit) -> ExecutionResult:
         result = execute(

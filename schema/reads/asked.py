@@ -19,7 +19,7 @@ from schema.reads.cursors import fingerprint, keys_of
 from schema.reads.forms import Argument, Between, Listing, Order, Value, form_of
 from schema.reads.frame import Frame
 from schema.reads.leaves import sql_type_of
-from schema.reads.plan import Bind, Request, Site, Statement
+from schema.reads.plan import Request, Site, Statement
 from schema.refusals import Code, Refusal
 from schema.scalars import type_and_id
 
@@ -29,8 +29,13 @@ _FINDING: Final = {Kind.TEXT, Kind.EXACT, Kind.ID, Kind.SEARCH}
 
 
 class Asked(NamedTuple):
-    """What the text of the statement depends on."""
+    """What the text of the statement depends on.
 
+    size: of the page, 0-100. The planner has to know it: of a parameter it assumes a tenth of the
+    table, and joins as if that were wanted.
+    """
+
+    size: int
     backward: bool
     after: bool
     before: bool
@@ -76,9 +81,10 @@ class Ask:
             for given, argument in zip(self.asked.arguments, self.listing.arguments, strict=True)
         )
 
-    def size(self, statement: Statement) -> str:
-        """The placeholder of the page size."""
-        return statement.parameter((self.site, "size"), "int8", self._bound(_size))
+    @property
+    def size(self) -> str:
+        """The size of the page, as SQL."""
+        return f"{self.asked.size}::int8"
 
     def conditions(self, frame: Frame) -> list[str]:
         """All but the cursor: filter, arguments, span of time."""
@@ -86,6 +92,7 @@ class Ask:
         for argument, given in zip(self.listing.arguments, self.asked.arguments, strict=True):
             condition = argument.condition if given else argument.absent
             if condition:
+                frame.statement.is_steady = False
                 found.append(put_argument(frame, self.site, argument, condition))
         if self.listing.between is not None:
             found += between_conditions(
@@ -107,10 +114,6 @@ class Ask:
             for index, sql_type in enumerate(types)
         ]
         return f"({', '.join(keys)}) {operator} ({', '.join(values)})"
-
-    def _bound(self, read: Any) -> Bind:
-        site = self.site
-        return lambda request: read(site.given(request))
 
 
 def ask(statement: Statement, site: Site, listing: Listing, item: GraphQLObjectType) -> Ask:
@@ -143,10 +146,10 @@ def _inferred(order: Order, item: GraphQLObjectType) -> str:
 
 
 def _asked(given: Mapping[str, Any], listing: Listing) -> Asked:
-    _size(given)
     order = given.get("orderBy")
     where = given.get("where")
     return Asked(
+        size=_size(given),
         backward=given.get("last") is not None,
         after=given.get("after") is not None,
         before=given.get("before") is not None,
@@ -177,6 +180,7 @@ def filter_conditions(
     """The condition of a `where`, its values as parameters."""
     if not shape:
         return []
+    frame.statement.is_steady = False
     count = 0
 
     def values(request: Request) -> list[object]:

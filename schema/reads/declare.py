@@ -126,7 +126,7 @@ def reference(sql: str, of: str, **words: Unpack[Said]) -> Any:
 
 
 def embedded(*, description: str, absent: str = "", permission: str = "", **fields: str) -> Any:
-    """An object from this row's columns, null where the template `absent` holds.
+    """An object from this row's columns; null where `absent` holds or a part it needs is null.
 
     fields: Python name of the object's field → column; without them its type declares them.
     """

@@ -88,9 +88,15 @@ def prepare(
 
 
 async def answer(
-    prepared: Prepared, variables: Mapping[str, Any], viewer: Viewer | None, pool: Pool
+    prepared: Prepared,
+    variables: Mapping[str, Any],
+    viewer: Viewer | None,
+    pool: Pool,
+    steady_pool: "Pool | None" = None,
 ) -> bytes | None:
     """The JSON of `data`; `variables` are coerced already.
+
+    steady_pool: for requests whose every statement may be planned once, else `pool`.
 
     None when something is refused: then graphql-core says what, and answers the rest.
     """
@@ -103,7 +109,8 @@ async def answer(
         ]
     except GraphQLError:
         return None
-    async with pool.acquire() as connection:
+    is_steady = all(plan.is_steady for _, plan, _ in bound if isinstance(plan, Plan))
+    async with (steady_pool if steady_pool and is_steady else pool).acquire() as connection:
         texts = [f'"{key}":{await _text(connection, plan, values)}' for key, plan, values in bound]
     return f"{{{','.join(texts)}}}".encode()
 

@@ -94,14 +94,11 @@ class Page:
 
     # ------------------------------------------------------------------ where the page stands
 
-    def _size(self) -> str:
-        return self._ask.size(self._work.statement)
-
     def _low(self) -> str:
-        return f"(greatest(s.n - {self._size()}, 0) + 1)::int" if self._backward else "1"
+        return f"(greatest(s.n - {self._ask.size}, 0) + 1)::int" if self._backward else "1"
 
     def _high(self) -> str:
-        return "s.n::int" if self._backward else f"({self._size()})::int"
+        return "s.n::int" if self._backward else f"({self._ask.size})::int"
 
     @property
     def _backward(self) -> bool:
@@ -123,11 +120,11 @@ class Page:
         elif name in {"startCursor", "endCursor"}:
             self._wants_cursors = True
             at = {"startCursor": self._low(), "endCursor": f"least(s.n::int, {self._high()})"}[name]
-            place = f"CASE WHEN {self._size()} > 0 THEN s.c[{at}] END"
+            place = f"CASE WHEN {self._ask.size} > 0 THEN s.c[{at}] END"
             text.add(f"""coalesce('"' || {place} || '"', {NULL})""")
         elif (name == "hasPreviousPage") == asked.backward:
             self._wants_more = True
-            text.add(f"(s.n > {self._size()})::text")
+            text.add(f"(s.n > {self._ask.size})::text")
         else:
             text.say("true" if (asked.before if asked.backward else asked.after) else "false")
 
@@ -180,7 +177,7 @@ class Page:
 
     def _limit(self) -> str:
         """How many rows are read: one more when something must be known of what follows."""
-        return f"{self._size()} + 1" if self._wants_more else self._size()
+        return f"{self._ask.size} + 1" if self._wants_more else self._ask.size
 
     # --------------------------------------------------------------- everything, not the page
 

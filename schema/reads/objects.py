@@ -168,8 +168,10 @@ class _Fields:
         if form.absent:
             absent = self._frame.put(form.absent)
             text.add(f"CASE WHEN {absent} THEN {NULL} ELSE {inner.sql()} END")
-        else:
+        elif is_non_null_type(_field(picked).type):
             text.add(inner.sql())
+        else:
+            text.add(f"coalesce({inner.sql()}, {NULL})")
 
     def _add_needs(self, text: Text, form: Computed, key: str) -> None:
         text.say(key + "{")

@@ -68,10 +68,14 @@ def eyes_of(request: Request) -> Eyes:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One statement that answers text."""
+    """One statement that answers text.
+
+    is_steady: the database may plan it once, because no value of it decides how rows are found.
+    """
 
     sql: str
     binds: tuple[Bind, ...]
+    is_steady: bool = False
 
     def values(self, request: Request) -> list[object]:
         """The parameters for a request. Raises BAD_USER_INPUT for what no text can hold."""
@@ -93,6 +97,8 @@ class Statement:
         self._aliases = 0
         self.asked = [] if asked is None else asked
         self.eyes = Eyes(str(self.ask(eyes_of)))
+        # A reseller's subtree may be one row or half of the table.
+        self.is_steady = self.eyes is not Eyes.RESELLER
 
     def ask(self, question: Question) -> Any:
         """The answer for this request; the plan then only fits requests with the same answer."""
@@ -115,7 +121,7 @@ class Statement:
 
     def plan(self, expression: str) -> Plan:
         """The finished statement."""
-        return Plan(f"SELECT {expression}", tuple(self._binds))
+        return Plan(f"SELECT {expression}", tuple(self._binds), self.is_steady)
 
 
 @dataclass(slots=True)

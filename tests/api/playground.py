@@ -182,7 +182,12 @@ class ByResolvers:
         return None
 
     async def answer(
-        self, _prepared: Any, _variables: Mapping[str, Any], _viewer: Viewer | None, _pool: Pool
+        self,
+        _prepared: Any,
+        _variables: Mapping[str, Any],
+        _viewer: Viewer | None,
+        _pool: Pool,
+        _steady_pool: "Pool | None" = None,
     ) -> bytes:
         raise NotImplementedError
 

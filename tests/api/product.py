@@ -20,7 +20,7 @@ from gateway.graphql.trusted import TrustedDocuments
 from gateway.limits import Points
 from gateway.subscriptions import Wakeups
 from models.access.principal import viewer_of_token
-from models.database import read_pool
+from models.database import read_pool, steady_pool
 from schema import reads
 from schema.root import build
 from tests.people import Person
@@ -39,7 +39,7 @@ class Product:
         schema = product_schema()
         viewers = Viewers(viewer_of_token)
         trusted = TrustedDocuments({}, only=False)
-        means = Means(reads, trusted, Points(0), read_pool, viewers.forget)
+        means = Means(reads, trusted, Points(0), read_pool, viewers.forget, steady_pool)
         wakeups = Wakeups("", channels(schema))
         routes = graphql_routes(Pipeline(schema, means), viewers, wakeups)
         self.application = Starlette(routes=routes)

@@ -24,7 +24,7 @@ from gateway.graphql.trusted import TrustedDocuments
 from gateway.limits import Points
 from gateway.subscriptions import Wakeups
 from models.access.principal import viewer_of_token
-from models.database import connect, read_pool
+from models.database import connect, read_pool, steady_pool
 from models.seal import KEY_BYTES, install_key
 from schema import reads
 from schema.root import build
@@ -39,7 +39,9 @@ def application(dsn: str) -> Starlette:
     install_key(b"k" * KEY_BYTES)
     schema = build()
     viewers = Viewers(viewer_of_token)
-    means = Means(reads, TrustedDocuments({}, only=False), Points(0), read_pool, viewers.forget)
+    means = Means(
+        reads, TrustedDocuments({}, only=False), Points(0), read_pool, viewers.forget, steady_pool
+    )
     routes = graphql_routes(Pipeline(schema, means), viewers, Wakeups("", channels(schema)))
 
     @asynccontextmanager
