@@ -30,7 +30,13 @@ SCREEN = """query($id: ID!) { customer(id: $id) {
     charges { nodes { kind amount { amount } } }
 } }"""
 SET_NETWORK = "ipSettingCreate { ipSetting { id network prefix } }"
-TABLES = ("ip_settings", "caller_ids", "force_caller_ids", "speed_dials", "blocked_codes")
+TABLES: tuple[str, ...] = (
+    "ip_settings",
+    "caller_ids",
+    "force_caller_ids",
+    "speed_dials",
+    "blocked_codes",
+)
 TABLES += ("alert_thresholds", "dids", "product_orders", "postings")
 
 # One call for each mutation that puts something on a customer's panel.
