@@ -101,13 +101,13 @@ class JobRow:
         "account_id", description="The account opened, changed or deleted."
     )
     amount: Money | None = embedded(
-        absent="{t}.amount IS NULL",
+        absent="{t}.amount IS NULL OR {t}.account_id IS NULL",
         amount="amount",
         currency_code="(SELECT a.currency_code FROM accounts a WHERE a.id = {t}.account_id)",
         description="What was invoiced or set; billing runs and batch changes only.",
     )
     previous_amount: Money | None = embedded(
-        absent="{t}.previous_amount IS NULL",
+        absent="{t}.previous_amount IS NULL OR {t}.account_id IS NULL",
         amount="previous_amount",
         currency_code="(SELECT a.currency_code FROM accounts a WHERE a.id = {t}.account_id)",
         description="What it was before; batch changes only.",

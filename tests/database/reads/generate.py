@@ -22,6 +22,7 @@ from graphql import (
 from schema.reads.forms import Computed, form_of
 
 DEPTH = 4
+Parent = GraphQLObjectType | GraphQLInterfaceType
 
 
 @dataclass(slots=True)
@@ -31,6 +32,10 @@ class Drawn:
     chance: random.Random
     schema: GraphQLSchema
     values: "Callable[[str, list[str]], str]"
+    allowed: "Callable[[Parent, GraphQLField], bool]" = lambda _, field: (
+        not isinstance(form_of(field), Computed)
+    )
+    optional: frozenset[str] = frozenset({"first", "last"})
     variables: dict[str, tuple[str, Any]] = field(default_factory=dict)
     fragments: list[str] = field(default_factory=list)
     aliases: int = 0
@@ -60,7 +65,7 @@ class Drawn:
         for name, spec in compiled.args.items():
             if name == "last" and any(text.startswith("first") for text in given):
                 continue
-            if is_required_argument(spec) or self._chance(4):
+            if is_required_argument(spec) or (name in self.optional and self._chance(4)):
                 given.append(f"{name}: {self._value(name, given)}")
         return f"({', '.join(given)})" if given else ""
 
@@ -92,10 +97,10 @@ class Drawn:
         possible = [
             (name, inner)
             for name, inner in type_.fields.items()
-            if not isinstance(form_of(inner), Computed)
+            if self.allowed(type_, inner)
             and (depth > 0 or is_leaf_type(get_named_type(inner.type)))
         ]
-        chosen = self.chance.choices(possible, k=self.chance.randint(1, 4))
+        chosen = self.chance.choices(possible, k=self.chance.randint(1, 4)) if possible else []
         fields = [self._field(inner, name, depth - 1) for name, inner in chosen]
         return " ".join([*fields, *self._fragments(type_, depth)])
 

@@ -33,7 +33,8 @@ async def test_walking_either_way_meets_every_item_once(
     whole = await page(the_shop, viewer, first=100, order=order)
     ids = [node["id"] for node in whole["nodes"]]
     assert len(set(ids)) == len(ids) == whole["totalCount"] > 7
-    forward, backward = [], []
+    forward: list[str] = []
+    backward: list[str] = []
     after = before = None
     while True:
         found = await page(the_shop, viewer, first=3, after=after, order=order)
