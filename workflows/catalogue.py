@@ -28,12 +28,14 @@ from activities.notices import alert_low_balances, follow_expiries
 from activities.overdue import remind_of_invoices, suspend_debtors
 from activities.renewals import remind_of_dids, remind_of_orders, renew_dids, renew_orders
 from activities.reports import write_report
+from activities.tidying import tidy_up
 from workflows.options import Queue
 from workflows.stories.billing_sweep import BillingRun, BillingSweep
 from workflows.stories.expiry_sweep import ExpirySweep
 from workflows.stories.export_customers import ExportCustomers
 from workflows.stories.import_customers import ImportCustomers
 from workflows.stories.low_balance_sweep import LowBalanceSweep
+from workflows.stories.keep_house import KeepHouse
 from workflows.stories.mass_create import MassCreateCustomers
 from workflows.stories.overdue_sweep import OverdueSweep
 from workflows.stories.provision_device import ProvisionDevice
@@ -66,6 +68,7 @@ ON_QUEUE = MappingProxyType(
                 write_report,
             ),
         ),
+        Queue.INTERACTIVE: Served(workflows=(KeepHouse,), activities=(tidy_up,)),
         Queue.BILLING: Served(
             workflows=(
                 BillingSweep,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ from temporalio.client import (
 
 from workflows.options import Queue
 from workflows.stories.billing_sweep import BillingSweep
+from workflows.stories.keep_house import KeepHouse
 from workflows.stories.sweep import SweepRun
 
 _log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class Planned:
     run: Callable[[Any, SweepRun], Awaitable[None]]
     times: ScheduleSpec
     catch_up: timedelta
+    queue: Queue = Queue.BILLING
 
 
 def _every(minutes: int, id_: str, run: Callable[[Any, SweepRun], Awaitable[None]]) -> Planned:
@@ -47,7 +49,10 @@ def _every(minutes: int, id_: str, run: Callable[[Any, SweepRun], Awaitable[None
     return Planned(id_, run, times, catch_up=every)
 
 
-PLANNED: Sequence[Planned] = (_every(15, "billing-sweep", BillingSweep.run),)
+PLANNED: Sequence[Planned] = (
+    _every(15, "billing-sweep", BillingSweep.run),
+    replace(_every(60, "keep-house", KeepHouse.run), queue=Queue.INTERACTIVE),
+)
 
 
 async def keep(client: Client, planned: Sequence[Planned] = PLANNED) -> None:
@@ -74,7 +79,7 @@ def _brought_up_to_date(
 def _schedule(planned: Planned) -> Schedule:
     return Schedule(
         action=ScheduleActionStartWorkflow(
-            planned.run, SweepRun(), id=planned.id, task_queue=Queue.BILLING
+            planned.run, SweepRun(), id=planned.id, task_queue=planned.queue
         ),
         spec=planned.times,
         # A sweep that still runs goes over what the skipped tick would have.

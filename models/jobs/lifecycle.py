@@ -35,6 +35,10 @@ SELECT coalesce(sum(done), 0)::int AS done, coalesce(sum(succeeded), 0)::int AS 
        coalesce(sum(failed), 0)::int AS failed
   FROM job_chunks WHERE job_id = $1
 """
+# Rows that will not be treated any more keep no secrets either.
+_WIPE_CELLS = """
+UPDATE job_rows SET sealed_cells = NULL WHERE job_id = $1 AND sealed_cells IS NOT NULL
+"""
 _HAS_CREDENTIALS = """
 SELECT EXISTS (SELECT FROM job_chunks WHERE job_id = $1 AND sealed_credentials IS NOT NULL)
 """
@@ -108,6 +112,8 @@ async def _end(
     ended = await raw(tx).fetchrow(_END, job_id, status, reason, TERMINAL)
     if ended is None:
         return
+    if status in {JobStatus.CANCELLED, JobStatus.FAILED}:
+        await raw(tx).execute(_WIPE_CELLS, job_id)
     if await raw(tx).fetchval(_HAS_CREDENTIALS, job_id):
         name = f"credentials_{datetime.now(UTC):%Y-%m-%d}.csv"
         await publish(job_id, DownloadKind.CREDENTIALS, name)

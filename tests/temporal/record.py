@@ -24,6 +24,7 @@ RECORDED = (
     f"{KILLS}::test_a_cancelled_job_keeps_what_is_committed",
     "tests/temporal/test_mass_create.py::test_a_range_is_filled_to_its_last_number",
     f"{EXPORTS}::test_an_export_holds_what_the_filter_matches_in_the_order_asked_for",
+    "tests/temporal/test_tidying.py::test_the_house_is_kept_by_a_workflow_of_its_own",
     "tests/temporal/test_mails.py::test_a_queued_mail_is_delivered_once_and_its_row_says_so",
     "tests/temporal/test_mails.py::test_a_mail_that_is_refused_for_now_is_tried_again",
     "tests/temporal/test_devices.py::test_a_burst_of_changes_is_published_up_to_the_newest",
