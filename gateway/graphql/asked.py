@@ -3,14 +3,17 @@
 Nothing is parsed or executed here; whoever asks is not known here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from gateway.graphql.limits import JSON_DEPTH, JSON_VALUES
 from gateway.graphql.refused import bad_request
+
+PLACES_NAMED: Final = 20  # of texts that can not be stored: as many as a form has fields
+NAME_SHOWN: Final = 40  # characters of a name that a client made up
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +94,29 @@ def _check_extent(value: object, *, escapes: bool) -> None:
         seen += len(level)
         if depth > JSON_DEPTH or seen > JSON_VALUES:
             raise bad_request(f"The JSON is nested deeper than {JSON_DEPTH} or too extensive.")
-        if escapes and any(isinstance(item, str) and "\0" in item for item in level):
-            raise bad_request("A text contains the character NUL, which can not be stored.")
-        level = [child for item in level for child in _children(item)]
+        level = [child for item in level for _, child in _children(item)]
+    if escapes and (places := sorted(_with_nul(value))):
+        named = ", ".join(places[:PLACES_NAMED])
+        raise bad_request(f"The character NUL can not be stored; it stands in {named}.")
 
 
-def _children(item: object) -> list[Any]:
+def _with_nul(value: object) -> Iterator[str]:
+    """Where texts with NUL are, as `variables.input.name`."""
+    level = [("", value)]
+    while level:
+        yield from (
+            place.removeprefix(".")
+            for place, item in level
+            if isinstance(item, str) and "\0" in item
+        )
+        level = [
+            (f"{place}.{str(name)[:NAME_SHOWN]}", child)
+            for place, item in level
+            for name, child in _children(item)
+        ]
+
+
+def _children(item: object) -> list[tuple[object, Any]]:
     if isinstance(item, dict):
-        return [*item.values()]
-    return item if isinstance(item, list) else []
+        return [*item.items()]
+    return [*enumerate(item)] if isinstance(item, list) else []
