@@ -16,7 +16,7 @@ from tortoise.models import Model
 
 from models import columns
 from models.access import audit
-from models.access.principal import API_KEY_PREFIX, columns_of, token_hash
+from models.access.principal import API_KEY_PREFIX, columns_of, is_held, token_hash
 from models.database import raw, transaction
 from models.ids import new_id
 from models.rules.access_draft import ApiKeyDraft
@@ -51,7 +51,7 @@ class ApiKey(Model):
         """Make a key for a program of the viewer's own.
 
         Raises Refused; FORBIDDEN for a viewer that itself came with a key, which could else
-        outlive its own expiry; LIMIT_EXCEEDED.
+        outlive its own expiry; LIMIT_EXCEEDED; WRONG_STATE for an account that was just deleted.
         """
         if viewer.session_id is None:
             sentence = "An API key can not make another one: sign in with a password."
@@ -64,6 +64,9 @@ class ApiKey(Model):
             lock = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
             await raw(tx).execute(lock, f"api keys of {viewer.principal_id}")
             await cls._refuse_too_many(viewer)
+            if not await is_held(tx, viewer.principal_id):
+                sentence = "This account is switched off or deleted."
+                raise DomainError(ErrorCode.WRONG_STATE, (), sentence)
             made = await cls.create(
                 id=new_id(),
                 name=draft.name,

@@ -8,10 +8,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.queryset import QuerySet
 
 from models.access import audit
-from models.access.principal import Principal, principal_by_id, principal_by_login, token_hash
+from models.access.principal import (
+    Principal,
+    is_held,
+    principal_by_id,
+    principal_by_login,
+    token_hash,
+)
 from models.access.session import Session
 from models.access.sign_in_try import SignInTry, network_of, subject_of
 from models.access.staff import Staff
@@ -38,8 +45,8 @@ async def change_password(viewer: Viewer, current: str, new: str) -> None:
         raise DomainError(ErrorCode.INVALID, ("current",), "This is not the present password.")
     await SignInTry.forgive(tries)
     password_hash = await _acceptable(principal, new)
-    async with transaction():
-        await _replace(principal, password_hash, kept=viewer.session_id)
+    async with transaction() as tx:
+        await _replace(tx, principal, password_hash, kept=viewer.session_id)
         await _note(viewer, "passwordChange", principal)
 
 
@@ -63,10 +70,10 @@ async def reset_password(token: str, new: str) -> None:
     """
     principal = await _owner_of_link(token)
     password_hash = await _acceptable(principal, new)
-    async with transaction():
+    async with transaction() as tx:
         if not await _open_links(token).update(used_at=datetime.now(UTC)):
             raise _no_such_link()
-        await _replace(principal, password_hash)
+        await _replace(tx, principal, password_hash)
         await _note(principal.viewer(), "passwordReset", principal)
 
 
@@ -99,8 +106,13 @@ async def _acceptable(principal: Principal, new: str) -> str:
     return await passwords.hashed(new)
 
 
-async def _replace(principal: Principal, password_hash: str, kept: UUID | None = None) -> None:
+async def _replace(
+    tx: BaseDBAsyncClient, principal: Principal, password_hash: str, kept: UUID | None = None
+) -> None:
     """Store the hash; sessions but `kept` and links that are still open end."""
+    if not await is_held(tx, principal.id):
+        sentence = "This account is switched off or deleted."
+        raise DomainError(ErrorCode.WRONG_STATE, (), sentence)
     now = datetime.now(UTC)
     if principal.account_id is None:
         await Staff.filter(id=principal.id).update(password_hash=password_hash)

@@ -12,8 +12,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from tortoise import Tortoise
+from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.access.audit import Subject
+from models.database import raw
 from models.rules.enums import Role
 from models.rules.permissions import held
 from models.rules.viewer import Viewer
@@ -62,6 +64,9 @@ SELECT {_FACTS},
        UNION ALL
        SELECT a.id FROM accounts a WHERE fold(a.number) = fold($1) AND a.status <> 'DELETED')
 """  # noqa: S608 - our own text
+# Whoever deletes an account waits for everybody who holds its key.
+_HOLD = "SELECT FROM accounts WHERE id = $1 FOR KEY SHARE"
+_IS_ON = "SELECT is_on FROM principals WHERE id = $1"
 _BY_ID = f"SELECT {_FACTS} FROM principals p WHERE p.id = $1"  # noqa: S608 - our own text
 
 
@@ -140,6 +145,16 @@ async def principal_by_id(principal_id: UUID) -> Principal:
     """The principal behind a viewer."""
     (row,) = await _rows(_BY_ID, principal_id)
     return _principal(row)
+
+
+async def is_held(tx: BaseDBAsyncClient, principal_id: UUID) -> bool:
+    """Keep a principal from being deleted until `tx` ends; whether it is on, looked at after that.
+
+    For whoever gives it something to sign in with: what is given later would outlive it.
+    """
+    connection = raw(tx)
+    await connection.execute(_HOLD, principal_id)
+    return bool(await connection.fetchval(_IS_ON, principal_id))
 
 
 def columns_of(viewer: Viewer) -> dict[str, Any]:

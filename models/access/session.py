@@ -19,6 +19,7 @@ from models.access.principal import (
     SESSION_PREFIX,
     Principal,
     columns_of,
+    is_held,
     principal_by_login,
     token_hash,
 )
@@ -84,8 +85,7 @@ class Session(Model):
         tries = await SignInTry.admit(_counted(login, address, found))
         matches = await passwords.matches(found.password_hash if found else None, password)
         if found is None or not matches or not found.is_on:
-            sentence = "There is no such login, or the password is not right."
-            raise DomainError(ErrorCode.INVALID, (), sentence)
+            raise _no_such_login()
         await SignInTry.forgive(tries)
         return await cls._begin(found, address, user_agent)
 
@@ -107,6 +107,8 @@ class Session(Model):
         token = SESSION_PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
         now = datetime.now(UTC)
         async with transaction() as tx:
+            if not await is_held(tx, principal.id):  # it was deleted while the password was tried
+                raise _no_such_login()
             session = await cls.create(
                 id=new_id(),
                 token_hash=token_hash(token),
@@ -130,6 +132,11 @@ class OpenedSession:
     token: str = field(repr=False)
     expires_at: datetime
     viewer: Viewer
+
+
+def _no_such_login() -> DomainError:
+    sentence = "There is no such login, or the password is not right."
+    return DomainError(ErrorCode.INVALID, (), sentence)
 
 
 def _counted(login: str, address: str, found: Principal | None) -> tuple[str, str]:

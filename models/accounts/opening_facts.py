@@ -24,6 +24,11 @@ PIN_PURPOSE = "pin"
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
+# Whoever is being deleted takes nobody in: the deletion waits for those who hold its key, and who
+# comes later sees that it is off.
+_HOLD_OWNERS = """
+SELECT FROM accounts WHERE id = ANY ($1::uuid[]) ORDER BY id FOR KEY SHARE
+"""
 _NUMBERS = """
 SELECT fold(number) FROM accounts
  WHERE status <> 'DELETED' AND fold(number) = ANY (SELECT fold(n) FROM unnest($1::text[]) n)
@@ -134,8 +139,12 @@ class Facts:
 async def facts_of(
     connection: Connection, drafts: Sequence[AccountDraft], owner_ids: set[UUID | None]
 ) -> Facts:
-    """Read the facts around these drafts; one statement a kind, however many drafts."""
+    """Read the facts around these drafts; one statement a kind, however many drafts.
+
+    Their owners stay as they are until the open transaction ends, as far as deletion goes.
+    """
     customers = [draft for draft in drafts if isinstance(draft, CustomerDraft)]
+    await connection.execute(_HOLD_OWNERS, [id_ for id_ in owner_ids if id_ is not None])
     owners = await owners_of(connection, owner_ids)
     settings = await connection.fetchrow(_SETTINGS)
     if settings is None:

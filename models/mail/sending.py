@@ -19,6 +19,7 @@ from models.mail.email import Email
 from models.mail.password_link import issue_link
 from models.mail.rendering import Rendered, Unrenderable, render
 from models.mail.template import EmailTemplate
+from models.rules.errors import DomainError
 
 # Longer than one letter may take on its way; a sender that died gives it up after this.
 LEASE_SECONDS = 60
@@ -107,6 +108,8 @@ async def take_letter(batch_id: UUID, public_url: str) -> Letter | None:
             return await _write(await Email.get(id=email_id), public_url)
         except Unrenderable as wrong:
             await mark_never(email_id, f"The template can not be filled in: {wrong}")
+        except DomainError as refusal:  # the link it should carry is not given any more
+            await mark_never(email_id, refusal.message)
 
 
 async def mark_sent(email_id: UUID) -> None:
