@@ -133,20 +133,21 @@ class Treated:
 Work = Callable[[BaseDBAsyncClient, Piece], Awaitable[Treated]]
 
 
-async def treat_once(piece: Piece, work: Work) -> Tally | None:
+async def treat_once(piece: Piece, work: Work, *, is_begun: bool = False) -> Tally | None:
     """Do the work unless it is done; None when people want the job paused, cancelled or it is over.
 
     The work runs in the transaction it is handed, which also writes verdicts and the chunk row.
+    Work that is begun already is finished, whatever people want by now.
     """
-    return await retried(lambda: _treat(piece, work))
+    return await retried(lambda: _treat(piece, work, is_begun=is_begun))
 
 
-async def _treat(piece: Piece, work: Work) -> Tally | None:
+async def _treat(piece: Piece, work: Work, *, is_begun: bool) -> Tally | None:
     async with transaction() as tx:
         kept = await _kept(tx, piece)
         if kept is not None:
             return kept
-        if not await _is_wanted(tx, piece.job_id):
+        if not is_begun and not await is_wanted(tx, piece.job_id):
             return None
         chunk_id = await raw(tx).fetchval(_CLAIM, piece.job_id, piece.chunk_no)
         if chunk_id is None:
@@ -167,7 +168,8 @@ async def kept_tally(piece: Piece) -> Tally | None:
         return await _kept(tx, piece)
 
 
-async def _is_wanted(tx: BaseDBAsyncClient, job_id: UUID) -> bool:
+async def is_wanted(tx: BaseDBAsyncClient, job_id: UUID) -> bool:
+    """Whether the job is to go on: it is not over, and people want it neither paused nor ended."""
     job = await raw(tx).fetchrow(_JOB, job_id)
     if job is None:
         raise LookupError(f"no job {job_id}")

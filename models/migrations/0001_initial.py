@@ -2618,6 +2618,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("reasons", fields.JSONField(default=list, encoder=JSON_DUMPS, decoder=loads)),
+                ("begun_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ("account_id", fields.UUIDField(null=True)),
                 ("cells", ArrayField(null=True, element_type="TEXT")),
                 ("sealed_cells", fields.BinaryField(null=True)),

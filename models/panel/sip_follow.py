@@ -43,6 +43,7 @@ SELECT id, generation FROM raised
 _OF_ACCOUNTS = """
 SELECT id FROM sip_devices WHERE account_id = ANY ($1) AND removed_at IS NULL ORDER BY id
 """
+_ALL_OF_ACCOUNTS = "SELECT id FROM sip_devices WHERE account_id = ANY ($1) ORDER BY id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,20 @@ async def follow_accounts(
     connection: asyncpg.Connection[asyncpg.Record], account_ids: Sequence[UUID]
 ) -> None:
     """Make the switches follow accounts whose state, expiry or limits were changed before."""
-    devices = [row["id"] for row in await connection.fetch(_OF_ACCOUNTS, list(account_ids))]
+    devices = await devices_of(connection, account_ids)
     if devices:
         await announce(await raise_generation(connection, devices))
+
+
+async def devices_of(
+    connection: asyncpg.Connection[asyncpg.Record], account_ids: Sequence[UUID]
+) -> list[UUID]:
+    """The devices of these accounts that nobody has asked to go."""
+    return [row["id"] for row in await connection.fetch(_OF_ACCOUNTS, list(account_ids))]
+
+
+async def all_devices_of(
+    connection: asyncpg.Connection[asyncpg.Record], account_ids: Sequence[UUID]
+) -> list[UUID]:
+    """Every device of these accounts, also those that are on their way out."""
+    return [row["id"] for row in await connection.fetch(_ALL_OF_ACCOUNTS, list(account_ids))]
