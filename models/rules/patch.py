@@ -63,10 +63,7 @@ class AccountPatch:
                 found.extend(joint.problems(wanted, policy))
         if not touched.isdisjoint(_BILLING) and day.path not in refused and _needs_a_day(wanted):
             found.append(day.missing())
-        if self.changes.get("valid_days") and self.changes.get("expires_at"):
-            words = "can not be set together with the number of valid days"
-            found.append(Violation(ErrorCode.INVALID, words).at("expiresAt"))
-        return tuple(found)
+        return (*found, *expiry_problems(self.changes))
 
     def applied_to(self, current: Draft, names: frozenset[str] | set[str] | None = None) -> Draft:
         """Give the draft that the changes (those in `names`, when given) make of the account.
@@ -148,6 +145,14 @@ class ResellerPatch(AccountPatch):
     PATCHABLE: ClassVar[frozenset[str]] = _CONTACT | frozenset(
         {"time_zone", "credit_limit", "rate_group_id", "permissions"}
     )
+
+
+def expiry_problems(changes: Mapping[str, object]) -> tuple[Problem, ...]:
+    """Whether an expiry is said twice, as an instant and as days from now."""
+    if not (changes.get("valid_days") and changes.get("expires_at")):
+        return ()
+    words = "can not be set together with the number of valid days"
+    return (Violation(ErrorCode.INVALID, words).at("expiresAt"),)
 
 
 def _needs_a_day(wanted: AccountDraft) -> bool:

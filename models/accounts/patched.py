@@ -1,0 +1,122 @@
+"""What a patch would make of a customer, and everything against it: the same for one and for many.
+
+Nothing is written here; `changing` and `changing_many` do that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from models.accounts.opening_facts import Facts
+from models.database import raw
+from models.rules.billing_calendar import expiry
+from models.rules.draft import CustomerDraft
+from models.rules.errors import Problem
+from models.rules.field_rules import FIELD_RULES
+from models.rules.patch import CustomerPatch
+from models.rules.viewer import Viewer
+
+if TYPE_CHECKING:
+    from tortoise.backends.base.client import BaseDBAsyncClient
+
+    from models.accounts.account import Account
+
+# Fields that no column of the same name holds.
+ELSEWHERE: Final = frozenset({"tax_ids"})
+# What a switch has copied, or refuses a call by.
+FOLLOWED: Final = frozenset({"expires_at", "valid_days", "concurrent_calls", "calls_per_second"})
+# What only the database can judge: whether it is taken, or the owner's to choose.
+_ASKED: Final = frozenset(
+    {"email", "rate_group_id", "non_cli_rate_group_id", "localization_id", "tax_ids"}
+)
+
+_LINKED_TAXES = """
+SELECT account_id, tax_id FROM account_taxes WHERE account_id = ANY ($1) ORDER BY tax_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The fields that a patch names, before and after; only those that differ."""
+
+    old: Mapping[str, Any]
+    new: Mapping[str, Any]
+
+    def __bool__(self) -> bool:
+        return bool(self.new)
+
+
+@dataclass(frozen=True, slots=True)
+class Patched:
+    """An account, as it stands and as the draft that would make it, and what is to change."""
+
+    account: Account
+    current: CustomerDraft
+    patch: CustomerPatch
+
+    @property
+    def asked(self) -> CustomerDraft:
+        """The draft whose facts have to be known before `problems` can tell."""
+        names = {name for name in self.patch.changes if name in _ASKED}
+        return self.patch.applied_to(self.current, names)
+
+    def problems(self, viewer: Viewer, facts: Facts) -> tuple[Problem, ...]:
+        """List every rule that the change breaks, for this viewer and in this house."""
+        owner = facts.owners[self.account.reseller_id]
+        own = self.patch.own_account_problems(viewer, self.account.id)
+        found = self.patch.problems(self.current, facts.policy(owner, email_required=False))
+        touched = {FIELD_RULES[name].path for name in self.patch.changes}
+        if _folded(self.asked.email) == _folded(self.account.email):
+            touched.discard(("email",))  # what is taken is taken by this account
+        known = (p for p in facts.problems(self.asked, owner) if p.field in touched)
+        return (*own, *found, *known)
+
+    def difference(self) -> Difference:
+        """What would be written."""
+        wanted, changes = self.patch.applied_to(self.current), self.patch.changes
+        new = {name: getattr(wanted, name, value) for name, value in changes.items()}
+        if "billing_schedule" in changes:
+            new["billing_day"] = wanted.billing_day
+        old = {name: self._present(name) for name in new}
+        differing = [name for name in new if old[name] != new[name]]
+        return Difference({n: old[n] for n in differing}, {n: new[n] for n in differing})
+
+    def _present(self, name: str) -> object:
+        return self.current.tax_ids if name in ELSEWHERE else getattr(self.account, name)
+
+
+async def drafts_of(
+    tx: BaseDBAsyncClient, accounts: Sequence[Account]
+) -> dict[UUID, CustomerDraft]:
+    """Accounts as the drafts that would make them; secrets and what is fixed are left out."""
+    linked: dict[UUID, list[UUID]] = {account.id: [] for account in accounts}
+    for row in await raw(tx).fetch(_LINKED_TAXES, list(linked)):
+        linked[row["account_id"]].append(row["tax_id"])
+    return {account.id: _draft(account, tuple(linked[account.id])) for account in accounts}
+
+
+def expiry_of(account: Account, valid_days: int | None, now: datetime) -> datetime | None:
+    """When an account ends that is valid for so many days from now."""
+    return None if valid_days is None else expiry(account.time_zone, now, valid_days)
+
+
+def spoken(values: Mapping[str, object]) -> dict[str, object]:
+    """Values by their names in the API, as the trail has them."""
+    return {".".join(FIELD_RULES[name].path): value for name, value in values.items()}
+
+
+def _draft(account: Account, tax_ids: tuple[UUID, ...]) -> CustomerDraft:
+    shared = {
+        field.name: getattr(account, field.name)
+        for field in fields(CustomerDraft)
+        if field.name in account._meta.db_fields  # noqa: SLF001 - the columns, by name
+    }
+    return CustomerDraft(**shared, tax_ids=tax_ids)
+
+
+def _folded(email: str | None) -> str:
+    return (email or "").lower()
