@@ -11,6 +11,7 @@ import strawberry
 
 import schema.words  # noqa: F401 - makes the words below GraphQL enums
 from models.rules.enums import ActiveStatus
+from schema.accounts.sources import ACCOUNTS
 from schema.filters import Filter, IdFilter, StringFilter, filter_on
 from schema.paging import Connection
 from schema.reads import (
@@ -23,6 +24,7 @@ from schema.reads import (
     embedded,
     node,
     root_list,
+    through,
     to_one,
 )
 from schema.scalars import CountryCode
@@ -34,11 +36,7 @@ LazyCustomer = Annotated["Customer", strawberry.lazy("schema.accounts.customer")
 
 DIDS = Source(
     table="dids",
-    visible=Visible(
-        reseller="""({t}.account_id IS NULL OR {t}.account_id IN (
-            SELECT a.id FROM accounts a WHERE a.reseller_id = ANY({reseller_ids})))""",
-        customer="{t}.account_id = {viewer}",
-    ),
+    visible=through("account_id", ACCOUNTS, unowned=Visible(reseller="true", customer="false")),
     permission="customers:read",
 )
 """Numbers: resellers see free ones and those of their subtree, customers their own."""

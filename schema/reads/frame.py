@@ -81,10 +81,15 @@ class Frame:
         predicate = owner._visible()
         if predicate == _ALL:
             return predicate
-        return (
+        column = self.column(through.column)
+        owned = (
             f"EXISTS (SELECT FROM {owner.tables()}"
-            f" WHERE {owner.alias}.id = {self.column(through.column)} AND {predicate})"
+            f" WHERE {owner.alias}.id = {column} AND {predicate})"
         )
+        if through.unowned is None:
+            return owned
+        unowned = self.put(through.unowned.predicate(self.statement.eyes))
+        return owned if unowned == "false" else f"(({column} IS NULL AND {unowned}) OR {owned})"
 
     def _owner_at_hand(self, through: Through) -> "Frame | None":
         """The parent's row seen as the owner, when that is the row the foreign key points to."""

@@ -71,11 +71,13 @@ class Visible:
 class Through:
     """Rows are seen by whoever sees the row they belong to.
 
-    column: the foreign key; owner: the source of the other row, found by its `id`.
+    column: the foreign key; owner: the source of the other row, found by its `id`. unowned: who
+    sees rows that belong to nobody; None: staff alone.
     """
 
     column: str
     owner: "Source"
+    unowned: Visible | None = None
 
 
 EVERYONE: Final = Visible(reseller="true", customer="true")
@@ -118,9 +120,9 @@ class Source:
     joins: Mapping[str, Join] = field(default_factory=dict)
 
 
-def through(column: str, owner: Source) -> Through:
+def through(column: str, owner: Source, *, unowned: Visible | None = None) -> Through:
     """Visible to whoever sees the `owner` row that `column` points to."""
-    return Through(column, owner)
+    return Through(column, owner, unowned)
 
 
 def names_in(text: str) -> set[str]:

@@ -38,6 +38,11 @@ CREATE INDEX accounts_list_concurrent_calls ON accounts (concurrent_calls, id)
 CREATE INDEX accounts_list_reference ON accounts (fold(reference))
     WHERE reference IS NOT NULL AND status <> 'DELETED';
 
+-- Resellers are few among many: all of them, and those below one.
+CREATE INDEX accounts_list_resellers ON accounts (created_at, id) WHERE kind = 'RESELLER';
+CREATE INDEX accounts_list_below ON accounts (reseller_id, created_at, id) WHERE kind = 'RESELLER';
+CREATE INDEX dids_list ON dids (created_at, id);
+
 -- How selective folded text is: the planner does not take that from a partial index.
 CREATE STATISTICS accounts_first_name_folded ON (fold(first_name)) FROM accounts;
 CREATE STATISTICS accounts_last_name_folded ON (fold(coalesce(last_name, ''))) FROM accounts;

@@ -160,19 +160,21 @@ _MAKERS: Final[Mapping[str, Any]] = {
 
 
 async def fabricate(
-    pool: "asyncpg.Pool[asyncpg.Record]", schema: GraphQLSchema, count: int, seed: int = 3
+    pool: "asyncpg.Pool[asyncpg.Record]", schema: GraphQLSchema, counts: Mapping[str, int]
 ) -> Fabric:
-    """Fill every table behind a type, and whatever those refer to, with `count` rows each."""
+    """Fill every table; counts: how many rows it gets, those not named as many as ""."""
     for statement in await pool.fetch(UNCHECKED):
         await pool.execute(statement[0])
     await pool.execute("CREATE TABLE IF NOT EXISTS cdrs_any PARTITION OF cdrs DEFAULT")
     tables = await _columns(pool)
-    fabric = Fabric(random.Random(seed), dict(_words(schema)), dict(_json(schema)))
+    fabric = Fabric(random.Random(3), dict(_words(schema)), dict(_json(schema)))
     async with pool.acquire() as connection:
         await connection.execute("SET session_replication_role = replica")
         for table, columns in tables.items():
             await connection.execute(f'TRUNCATE "{table}" CASCADE')
-            fabric.rows[table] = _rows_of(table, columns, fabric, FEW.get(table, count))
+            fabric.rows[table] = _rows_of(
+                table, columns, fabric, FEW.get(table, counts.get(table, counts[""]))
+            )
         for table, columns in tables.items():
             _fill(fabric, table, columns)
             await _copy(connection, table, columns, fabric.rows[table])

@@ -41,7 +41,7 @@ async def product(cluster: dict[str, str]) -> AsyncIterator[tuple[Shop, Fabric]]
     await maintenance.execute(f'CREATE DATABASE "{name}" TEMPLATE "{cluster["template"]}"')
     dsn = cluster["maintenance"].removesuffix("/postgres") + f"/{name}"
     writing = await asyncpg.create_pool(dsn, min_size=1, max_size=1)
-    fabric = await fabricate(writing, SCHEMA, 30)
+    fabric = await fabricate(writing, SCHEMA, {"": 30})
     await writing.close()
     await connect(dsn, pool_size=2, read_pool_size=2)
     yield Shop(SCHEMA, read_pool(), World(fabric.rows, viewers(fabric))), fabric

@@ -1,0 +1,178 @@
+"""Lists stand on indexes: no statement of a list reads a big table from end to end."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+from graphql import (
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    get_named_type,
+    parse,
+)
+from graphql.execution.values import VariableValues
+
+from models.rules.enums import CustomerOrderField
+from models.rules.viewer import Viewer
+from schema import root
+from schema.reads import prepare, statements
+from schema.reads.forms import Listing, RootList, form_of
+from schema.reads.lists import is_connection
+from schema.reads.plan import Request
+from schema.scalars import global_id
+from tests.database.reads.fabricate import Fabric, fabricate
+from tests.database.reads.test_reads_product import viewers
+
+SCHEMA: GraphQLSchema = root.build()._schema
+BIG = dict.fromkeys(
+    (
+        "audit_events",
+        "blocked_codes",
+        "caller_ids",
+        "cdrs",
+        "dids",
+        "emails",
+        "invoices",
+        "ip_settings",
+        "job_rows",
+        "posting_lines",
+        "postings",
+        "product_orders",
+        "refills",
+        "sip_devices",
+    ),
+    1500,
+) | {"accounts": 3000, "ledger_accounts": 3000}
+
+
+@pytest.fixture(scope="module")
+async def big(cluster: dict[str, str]) -> AsyncIterator[tuple[Any, Fabric]]:
+    """A database with thousands of rows in each table that grows."""
+    name = f"big_{uuid4().hex}"
+    maintenance = await asyncpg.connect(cluster["maintenance"])
+    await maintenance.execute(f'CREATE DATABASE "{name}" TEMPLATE "{cluster["template"]}"')
+    dsn = cluster["maintenance"].removesuffix("/postgres") + f"/{name}"
+    pool = await asyncpg.create_pool(dsn, min_size=1, max_size=1)
+    fabric = await fabricate(pool, SCHEMA, BIG | {"": 40})
+    yield pool, fabric
+    await pool.close()
+    await maintenance.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await maintenance.close()
+
+
+def root_lists() -> Iterator[str]:
+    """Every list at the root, its first page with cursors."""
+    assert SCHEMA.query_type is not None
+    for name, field in SCHEMA.query_type.fields.items():
+        if isinstance(form_of(field), RootList) and "(" not in str(field.type):
+            required = [a for a, spec in field.args.items() if str(spec.type).endswith("!")]
+            if not required:
+                yield f"{{ {name}{_page(field)} }}"
+
+
+def owned_lists() -> Iterator[str]:
+    """Every list below a customer, a reseller and a job."""
+    for owner in ("Customer", "Reseller", "Job"):
+        type_ = SCHEMA.type_map[owner]
+        assert isinstance(type_, GraphQLObjectType)
+        for name, field in type_.fields.items():
+            if isinstance(form_of(field), Listing):
+                yield f'{{ {owner.lower()}(id: "{owner}") {{ {name}{_page(field)} }} }}'
+
+
+def _page(field: GraphQLField) -> str:
+    target = get_named_type(field.type)
+    if isinstance(target, GraphQLObjectType) and is_connection(target):
+        return " { pageInfo { hasNextPage endCursor } nodes { __typename } }"
+    return " { __typename }"
+
+
+def ordered_lists() -> Iterator[str]:
+    """The customer list in each order."""
+    for field in CustomerOrderField.__members__:
+        for direction in ("ASC", "DESC"):
+            order = f"orderBy: {{field: {field}, direction: {direction}}}"
+            yield f"{{ customers({order}) {{ nodes {{ id }} pageInfo {{ hasNextPage }} }} }}"
+
+
+def found_customers() -> Iterator[str]:
+    """The customer list by what it is usually searched for."""
+    for where in (
+        'number: {eq: "n17"}',
+        'number: {startsWith: "n10"}',
+        'email: {eq: "E17"}',
+        'email: {startsWith: "e10"}',
+        'firstName: {startsWith: "f10"}',
+        'lastName: {startsWith: "l10"}',
+        'company: {startsWith: "c10"}',
+        'reference: {eq: "r17"}',
+        'id: {eq: "Customer"}',
+    ):
+        yield f"{{ customers(where: {{{where}}}) {{ nodes {{ id }} }} }}"
+
+
+def read_whole(plan: dict[str, Any]) -> Iterator[str]:
+    """The tables that a plan reads from end to end."""
+    if plan["Node Type"] == "Seq Scan":
+        yield plan["Relation Name"]
+    for inner in plan.get("Plans", ()):
+        yield from read_whole(inner)
+
+
+async def tables_read_whole(
+    big: tuple[Any, Fabric], text: str, viewer: Viewer
+) -> tuple[set[str], str]:
+    """The big tables that answering a document reads from end to end, and the plan."""
+    pool, fabric = big
+    for owner, table in (("Customer", "accounts"), ("Reseller", "accounts"), ("Job", "jobs")):
+        row_id = _row_of(fabric, owner, table)
+        text = text.replace(f'"{owner}"', f'"{global_id(owner, row_id)}"')
+    document = parse(text)
+    (operation,) = (d for d in document.definitions if isinstance(d, OperationDefinitionNode))
+    prepared = prepare(SCHEMA, document, operation)
+    assert prepared is not None
+    (plan,) = statements(prepared, {}, viewer)
+    values = plan.values(Request(VariableValues({}, {}), viewer))
+    async with pool.acquire() as connection:
+        await connection.execute("SET plan_cache_mode = force_custom_plan")
+        explained = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {plan.sql}", *values)
+    (found,) = json.loads(explained)
+    whole = {name.replace("cdrs_any", "cdrs") for name in read_whole(found["Plan"])}
+    return whole & BIG.keys(), explained
+
+
+def _row_of(fabric: Fabric, owner: str, table: str) -> UUID:
+    kind = {"Customer": "CUSTOMER", "Reseller": "RESELLER"}.get(owner)
+    rows = fabric.rows[table]
+    found: UUID = next(row["id"] for row in rows if kind is None or row["kind"] == kind)
+    return found
+
+
+@pytest.mark.parametrize("text", [*root_lists(), *ordered_lists(), *found_customers()])
+async def test_a_list_at_the_root_reads_no_big_table_whole(
+    big: tuple[Any, Fabric], text: str
+) -> None:
+    whole, plan = await tables_read_whole(big, text, viewers(big[1])["staff"])
+    assert not whole, plan
+
+
+@pytest.mark.parametrize("text", [*owned_lists()])
+@pytest.mark.parametrize("eyes", ["staff", "reseller", "customer"])
+async def test_a_list_below_an_object_reads_no_big_table_whole(
+    big: tuple[Any, Fabric], text: str, eyes: str
+) -> None:
+    whole, plan = await tables_read_whole(big, text, viewers(big[1])[eyes])
+    assert not whole, plan
+
+
+@pytest.mark.parametrize("text", [*root_lists()])
+async def test_a_list_of_a_customers_own_reads_no_big_table_whole(
+    big: tuple[Any, Fabric], text: str
+) -> None:
+    whole, plan = await tables_read_whole(big, text, viewers(big[1])["customer"])
+    assert not whole, plan
