@@ -141,7 +141,10 @@ def _judged(draft: CustomerDraft, facts: Facts, terms: Terms) -> Judged:
         bare = Policy(draft.currency_code or "USD", email_required=not terms.in_bulk)
         return Judged(draft, None, (NOT_FOUND.at(owner_field(draft)), *draft.problems(bare)))
     policy = facts.policy(owner, email_required=not terms.in_bulk)
-    problems = (*draft.problems(policy), *facts.problems(draft, owner))
+    broken = draft.problems(policy)
+    said = {problem.field for problem in broken}
+    # What breaks a rule by itself needs no second reason from the tables.
+    problems = (*broken, *(p for p in facts.problems(draft, owner) if p.field not in said))
     if not problems:
         facts.claim(draft, owner)
     return Judged(draft, owner, problems)

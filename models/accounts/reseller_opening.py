@@ -96,7 +96,8 @@ async def _accepted(
         policy = Policy(draft.currency_code or "USD")
         raise Refused((NOT_FOUND.at("parentId"), *draft.problems(policy)))
     problems = [*draft.problems(facts.policy(owner, email_required=True))]
-    problems += facts.problems(draft, owner)
+    said = {problem.field for problem in problems}
+    problems += [p for p in facts.problems(draft, owner) if p.field not in said]
     problems += _place_problems(owner, viewer, draft)
     if draft.realm and await _is_taken(connection, draft.realm):
         problems.append(TAKEN.at("realm"))

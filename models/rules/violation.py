@@ -16,6 +16,8 @@ _SPELLINGS = {
     "id": "",
     "ids": "",
     "ip": "IP",
+    "line1": "line 1",
+    "line2": "line 2",
     "pin": "PIN",
     "sip": "SIP",
 }
