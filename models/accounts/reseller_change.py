@@ -20,7 +20,7 @@ from models.accounts.opening_facts import NOT_OWNED, TAKEN
 from models.accounts.rate_group import RateGroup
 from models.constraints import understood
 from models.rules.draft import ResellerDraft
-from models.rules.email import folded_email
+from models.rules.email import EMAIL_LONGEST, folded_email
 from models.rules.enums import ActiveStatus, Role
 from models.rules.errors import Problem
 from models.rules.field_rules import FIELD_RULES, Policy
@@ -37,12 +37,15 @@ _COLUMNS = frozenset(field.name for field in fields(ResellerDraft)) - {
 async def patch_problems(viewer: Viewer, row: Account, patch: ResellerPatch) -> tuple[Problem, ...]:
     """Everything against a change: the rules, whose account it is, and the other rows."""
     policy = Policy(row.currency_code)
-    return (
+    broken = (
         *patch.problems(_as_drafted(row), policy),
         *patch.own_account_problems(viewer, row.id),
         *_grant_problems(viewer, row, patch),
-        *[problem async for problem in _row_problems(row, patch)],
     )
+    # What is refused already needs no second reason: it would tell what others have.
+    judged = {problem.field for problem in broken}
+    known = [p async for p in _row_problems(row, patch) if p.field not in judged]
+    return (*broken, *known)
 
 
 async def apply(tx: BaseDBAsyncClient, viewer: Viewer, row: Account, patch: ResellerPatch) -> None:
@@ -81,7 +84,7 @@ def _grant_problems(viewer: Viewer, row: Account, patch: ResellerPatch) -> tuple
 
 async def _row_problems(row: Account, patch: ResellerPatch) -> AsyncIterator[Problem]:
     email: Any = patch.changes.get("email")
-    if email:
+    if email and len(email) <= EMAIL_LONGEST:
         taken = await Login.filter(email_folded=folded_email(email)).first()
         if taken is not None and taken.account_id != row.id:
             yield TAKEN.at("email")
