@@ -39,10 +39,10 @@ async def stage_rows(ref: JobRef) -> Prepared:
     async with heartbeating():
         job = await Job.get(id=job_id).prefetch_related("upload")
         # A retried job was given its rows when it was queued.
-        layout = ImportPlan.of(job).layout() if job.retry_of_id else await _read(job)
-        if layout is None:
+        plan = ImportPlan.of(job) if job.retry_of_id else await _read(job)
+        if plan is None:
             return Prepared(is_done=False)
-        span = await close_import(job_id, layout)
+        span = await close_import(job_id, plan)
         if span.total == 0:
             sentence = "The file has no rows below its header."
             raise DomainError(ErrorCode.UNSUPPORTED_FILE, ("uploadId",), sentence)
@@ -56,13 +56,12 @@ async def open_rows(piece: PieceRef) -> PieceEnd:
         return PieceEnd(await treat_once(piece_of(piece), import_rows) is not None)
 
 
-async def _read(job: Job) -> Layout | None:
-    """Read the whole file; None when people want the job paused before its end."""
+async def _read(job: Job) -> ImportPlan | None:
+    """Read the whole file and tell its header; None when people want the job paused before."""
     lines = _records(job.upload, ImportPlan.of(job))
     plan = replace(ImportPlan.of(job), header=tuple(await asyncio.to_thread(_header, lines)))
-    layout = plan.layout()
     await keep_header(job.id, plan)
-    return layout if await _stage_all(job.id, lines, layout) else None
+    return plan if await _stage_all(job.id, lines, plan.layout()) else None
 
 
 async def _stage_all(job_id: UUID, lines: Iterator[Record], layout: Layout) -> bool:

@@ -80,7 +80,7 @@ async def _patch_customer(held: type[Account], asked: Asked, patch: CustomerPatc
         old = {name: _present(account, current, name) for name in new}
         difference = {name: value for name, value in new.items() if old[name] != value}
         if difference:
-            await _write(tx, account, difference)
+            await write_changes(tx, account, difference)
             trail = audit.differences(_spoken(old), _spoken(difference))
             await audit.record(asked.viewer, "customerUpdate", account.subject, trail)
 
@@ -149,7 +149,10 @@ def _present(account: Account, current: CustomerDraft, name: str) -> object:
     return current.tax_ids if name in _ELSEWHERE else getattr(account, name)
 
 
-async def _write(tx: BaseDBAsyncClient, account: Account, new: Mapping[str, Any]) -> None:
+async def write_changes(
+    tx: BaseDBAsyncClient, account: Account, new: Mapping[str, Any]
+) -> None:
+    """Write fields that were judged, and all that follows from them, in the open transaction."""
     columns = {name: value for name, value in new.items() if name not in _ELSEWHERE}
     now = datetime.now(UTC)
     if not _CALENDAR.isdisjoint(new):

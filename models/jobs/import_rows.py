@@ -6,16 +6,12 @@ verdicts come together: every row gets one, a rejected row all of its reasons.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
-from uuid import UUID
 
-import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models import seal
 from models.access import audit
 from models.accounts.announcing import welcome
 from models.accounts.opening import Judged, Opened, Terms, open_judged
@@ -25,31 +21,11 @@ from models.database import raw
 from models.jobs.chunk import Piece, Treated, Verdict
 from models.jobs.credentials import sealed_credentials
 from models.jobs.halving import Refusal, halved
-from models.jobs.import_plan import ImportPlan
+from models.jobs.import_changes import change_matched
+from models.jobs.import_lines import Import, Line, lines_of, unsaid
 from models.jobs.job import Job
-from models.jobs.job_row import open_rows
 from models.mail.email import Email
-from models.rules.customer_csv import ImportedRow, RowReader
-from models.rules.draft import CustomerDraft
-from models.rules.enums import RowOutcome
-from models.rules.errors import Problem
-from models.rules.reasons import problems_of
-
-CELLS_PURPOSE = "job-row"
-
-_RATE_GROUPS = """
-SELECT name, id FROM rate_groups WHERE reseller_id IS NOT DISTINCT FROM $1 AND status = 'ACTIVE'
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One row of the file, understood as far as it can be."""
-
-    row_no: int
-    row: ImportedRow
-    draft: CustomerDraft
-    problems: tuple[Problem, ...]
+from models.rules.enums import ImportMatch, RowOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,32 +37,34 @@ class Accepted:
 
 
 async def import_rows(tx: BaseDBAsyncClient, piece: Piece) -> Treated:
-    """Open an account for each row of the piece that nothing is against; a dry run only judges."""
-    job = await Job.get(id=piece.job_id)
-    plan = ImportPlan.of(job)
-    lines = await _lines(tx, piece, plan, job)
-    owner_id = plan.defaults.reseller_id or job.asker.owner_id
-    facts = await facts_of(raw(tx), [line.draft for line in lines], {owner_id})
-    accepted, verdicts = _sorted_out(lines, facts, facts.owners[owner_id])
-    if job.dry_run:
+    """Change the accounts that rows match, open those of the others; a dry run only judges."""
+    told = Import.of(await Job.get(id=piece.job_id))
+    lines = await lines_of(tx, piece, told)
+    verdicts: list[Verdict] = []
+    if told.plan.match is not ImportMatch.NONE:
+        lines, verdicts = await change_matched(tx, lines, told)
+    facts = await facts_of(raw(tx), [line.draft for line in lines], {told.owner_id})
+    accepted, rejected = _sorted_out(lines, facts, facts.owners[told.owner_id])
+    verdicts += rejected
+    if told.job.dry_run:
         verdicts += [Verdict(line.row_no, RowOutcome.CREATED) for line in accepted]
         return Treated.of(verdicts)
-    return await _written(accepted, verdicts, facts, job)
+    return await _opened(accepted, verdicts, facts, told)
 
 
-async def _written(
-    accepted: Sequence[Accepted], verdicts: list[Verdict], facts: Facts, job: Job
+async def _opened(
+    accepted: Sequence[Accepted], verdicts: list[Verdict], facts: Facts, told: Import
 ) -> Treated:
-    terms = Terms(opener=job.asker, now=datetime.now(UTC), in_bulk=True)
+    terms = Terms(opener=told.job.asker, now=datetime.now(UTC), in_bulk=True)
 
     async def opening(tx: BaseDBAsyncClient, lines: Sequence[Accepted]) -> list[Opened]:
         return await open_judged(tx, [line.judged for line in lines], facts, terms)
 
     answers = await halved(accepted, opening)
     opened = [answer for answer in answers if isinstance(answer, Opened)]
-    if ImportPlan.of(job).send_welcome:
+    if told.plan.send_welcome:
         await Email.queue([welcome(one) for one in opened])
-    await audit.record_many(job.asker, "customerImport", [(_subject(one), ()) for one in opened])
+    await audit.record_many(terms.opener, "customerImport", [(_subject(one), ()) for one in opened])
     verdicts += [
         _verdict(line.row_no, answer) for line, answer in zip(accepted, answers, strict=True)
     ]
@@ -103,31 +81,6 @@ def _subject(opened: Opened) -> audit.Subject:
     return audit.Subject("Customer", opened.account_id, opened.number, opened.account_id)
 
 
-async def _lines(tx: BaseDBAsyncClient, piece: Piece, plan: ImportPlan, job: Job) -> list[Line]:
-    owner_id = plan.defaults.reseller_id or job.asker.owner_id
-    reader = RowReader(plan.layout(), plan.defaults, await _rate_groups(tx, owner_id))
-    rows = await open_rows(tx, piece.job_id, piece.first_row, piece.last_row)
-    return [_line(reader, row) for row in rows]
-
-
-def _line(reader: RowReader, row: Mapping[str, Any]) -> Line:
-    understood = reader.read(_cells(row))
-    return Line(row["row_no"], understood, understood.draft(), problems_of(row["reasons"]))
-
-
-async def _rate_groups(tx: BaseDBAsyncClient, owner_id: UUID | None) -> dict[str, UUID]:
-    rows = await raw(tx).fetch(_RATE_GROUPS, owner_id)
-    return {row["name"].casefold(): row["id"] for row in rows}
-
-
-def _cells(row: Mapping[str, Any]) -> list[str]:
-    cells: list[str] = row["cells"]
-    if row["sealed_cells"] is not None:
-        for at, text in orjson.loads(seal.unseal(CELLS_PURPOSE, row["sealed_cells"])):
-            cells[at] = text
-    return cells
-
-
 def _sorted_out(
     lines: Sequence[Line], facts: Facts, owner: Owner
 ) -> tuple[list[Accepted], list[Verdict]]:
@@ -137,16 +90,10 @@ def _sorted_out(
     verdicts: list[Verdict] = []
     for line in lines:
         known = line.problems + line.row.reasons_against_opening(policy)
-        problems = known + _new(facts.problems(line.draft, owner), known)
+        problems = known + unsaid(facts.problems(line.draft, owner), known)
         if problems:
             verdicts.append(Verdict(line.row_no, RowOutcome.REJECTED, problems))
         else:
             facts.claim(line.draft, owner)
             accepted.append(Accepted(line.row_no, Judged(line.draft, owner, ())))
     return accepted, verdicts
-
-
-def _new(found: Sequence[Problem], known: Sequence[Problem]) -> tuple[Problem, ...]:
-    """A cell that is wrong or repeated already needs no second reason."""
-    said = {problem.field for problem in known}
-    return tuple(problem for problem in found if problem.field not in said)

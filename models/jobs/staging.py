@@ -12,12 +12,12 @@ import orjson
 
 from models import seal
 from models.database import raw, transaction
+from models.jobs.import_lines import CELLS_PURPOSE
 from models.jobs.import_plan import ImportPlan
-from models.jobs.import_rows import CELLS_PURPOSE
 from models.jobs.job_row import Span, StagedRow, UniqueColumn, close_staging
 from models.rules.csv_text import Record
 from models.rules.customer_columns import SECRET_FIELDS, Layout
-from models.rules.enums import CustomerImportField
+from models.rules.enums import CustomerImportField, ImportMatch
 
 # No two rows of a file may name the same one of these.
 _UNIQUE = {
@@ -25,6 +25,8 @@ _UNIQUE = {
     CustomerImportField.EMAIL: ("email",),
     CustomerImportField.SIP_USERNAME: ("sipUsername",),
 }
+# Where rows find accounts by their reference, a second row would change the same one again.
+_MATCHED = {CustomerImportField.REFERENCE: ("reference",)}
 _HEADER = """
 UPDATE jobs SET unmapped_columns = $2,
                 input = jsonb_set(input, '{header}', $3::jsonb)
@@ -45,14 +47,15 @@ def staged(records: Sequence[Record], layout: Layout) -> list[StagedRow]:
     return [_staged(record, layout, secret) for record in records]
 
 
-async def close_import(job_id: UUID, layout: Layout) -> Span:
+async def close_import(job_id: UUID, plan: ImportPlan) -> Span:
     """All records are staged: count them and mark those that repeat another's number or address."""
-    unique = [
-        UniqueColumn(at, _UNIQUE[field])
-        for at, field in enumerate(layout.fields)
-        if field in _UNIQUE
+    unique = _UNIQUE | (_MATCHED if plan.match is ImportMatch.REFERENCE else {})
+    columns = [
+        UniqueColumn(at, unique[field])
+        for at, field in enumerate(plan.layout().fields)
+        if field in unique
     ]
-    return await close_staging(job_id, unique)
+    return await close_staging(job_id, columns)
 
 
 def _staged(record: Record, layout: Layout, secret: Sequence[int]) -> StagedRow:

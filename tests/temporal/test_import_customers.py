@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from obstore import put_async
 from temporalio.client import WorkflowExecutionStatus
@@ -12,7 +14,7 @@ from models.jobs.import_plan import start_import
 from models.jobs.job import Job
 from models.jobs.job_row import JobRow
 from models.jobs.upload import Upload
-from models.rules.enums import JobStatus, Role, RowOutcome
+from models.rules.enums import ImportMatch, JobStatus, Role, RowOutcome
 from models.rules.errors import DomainError, ErrorCode
 from tests import people
 from tests.temporal.conftest import House
@@ -119,3 +121,65 @@ async def test_defaults_that_would_reject_every_row_are_refused_at_once(house: H
         (ErrorCode.RATE_GROUP_NOT_OWNED, ("defaults", "rateGroupId")),
     }
     assert not await Job.exists()
+
+
+async def test_rows_that_match_change_what_exists_and_the_others_open_accounts(
+    working: House,
+) -> None:
+    admin = await people.administrator()
+    rates = await people.rate_group(admin)
+    known = {"rate_group_id": rates, "first_name": "Ann"}
+    old = await people.customer(admin, number="A-1", email="old@import.example", **known)
+    same = await people.customer(admin, number="A-2", email="same@import.example", **known)
+    reseller = await people.reseller(admin)
+    await people.customer(admin, reseller, number="A-3")
+    rows = [
+        line("a-1", "new@import.example", Company="Ann Ltd", Password="new-Password-77"),
+        line("A-2", "same@import.example", Balance="99"),
+        line("A-3", "else@import.example"),
+        line("A-4", "fresh@import.example"),
+        line("A-1", "twice@import.example"),
+    ]
+    upload_id = await upload(working.store, admin.viewer, file_of(rows))
+    told = replace(plan(upload_id, rates), match=ImportMatch.NUMBER)
+    dry = await ended(await start_import(told, admin.viewer, dry_run=True))
+    job = await ended(await start_import(told, admin.viewer))
+    verdicts = await JobRow.filter(job_id=job.id).order_by("row_no")
+    assert [row.outcome for row in verdicts] == [
+        RowOutcome.UPDATED,
+        RowOutcome.UNCHANGED,
+        RowOutcome.REJECTED,
+        RowOutcome.CREATED,
+        RowOutcome.REJECTED,
+    ]
+    assert [reason["code"] for reason in verdicts[2].reasons] == ["TAKEN"]
+    changed = await Account.get(id=old.id)
+    assert (changed.email, changed.company, changed.number) == (
+        "new@import.example",
+        "Ann Ltd",
+        "A-1",
+    )
+    assert (await Account.get(id=same.id)).version == 1
+    assert await people.sign_in("A-1")  # by the password it had
+    judged = await JobRow.filter(job_id=dry.id).order_by("row_no")
+    assert [(row.outcome, row.reasons) for row in judged] == [
+        (row.outcome, row.reasons) for row in verdicts
+    ]
+
+
+async def test_a_reference_of_two_accounts_is_ambiguous(working: House) -> None:
+    admin = await people.administrator()
+    rates = await people.rate_group(admin)
+    for number in ("B-1", "B-2", "B-3"):
+        reference = "both" if number != "B-3" else "one"
+        await people.customer(admin, number=number, reference=reference)
+    header = "Reference,Company\r\n"
+    content = f"{header}both,X\r\none,Y\r\n".encode()
+    upload_id = await upload(working.store, admin.viewer, content)
+    told = replace(plan(upload_id, rates), match=ImportMatch.REFERENCE)
+    job = await ended(await start_import(told, admin.viewer))
+    verdicts = await JobRow.filter(job_id=job.id).order_by("row_no")
+    assert [row.outcome for row in verdicts] == [RowOutcome.REJECTED, RowOutcome.UPDATED]
+    assert verdicts[0].reasons[0]["field"] == ["reference"]
+    assert (await Account.get(number="B-3")).company == "Y"
+    assert not (await Account.get(number="B-1")).company

@@ -1,0 +1,150 @@
+"""Rows of an imported file that name an account that exists change it, as far as they say.
+
+Only accounts of the import's owner are matched. Defaults, balances, passwords and SIP columns
+change nothing; what a row leaves empty stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from models.access import audit
+from models.accounts.account import Account
+from models.accounts.changing import write_changes
+from models.accounts.opening_facts import Facts, facts_of
+from models.accounts.patched import Difference, Patched, drafts_of, spoken
+from models.database import raw
+from models.jobs.chunk import Verdict
+from models.jobs.halving import Refusal, halved
+from models.jobs.import_lines import Import, Line, unsaid
+from models.rules.enums import ImportMatch, RowOutcome
+from models.rules.errors import ErrorCode
+from models.rules.viewer import Viewer
+from models.rules.violation import Violation
+
+AMBIGUOUS = Violation(ErrorCode.INVALID, "names more than one account").at("reference")
+
+_BY_NUMBER = """
+SELECT a.id, fold(a.number) AS key FROM accounts a
+ WHERE a.kind <> 'RESELLER' AND a.status NOT IN ('DELETING', 'DELETED')
+   AND a.reseller_id IS NOT DISTINCT FROM $1
+   AND fold(a.number) = ANY (SELECT fold(k) FROM unnest($2::text[]) AS k)
+"""
+_BY_REFERENCE = """
+SELECT a.id, a.reference AS key FROM accounts a
+ WHERE a.kind <> 'RESELLER' AND a.status NOT IN ('DELETING', 'DELETED')
+   AND a.reseller_id IS NOT DISTINCT FROM $1 AND a.reference = ANY ($2)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """A line, the account it names, and what it would change there."""
+
+    line: Line
+    patched: Patched
+
+    @property
+    def difference(self) -> Difference:
+        """What is to be written."""
+        return self.patched.difference()
+
+    def verdict(self, outcome: RowOutcome) -> Verdict:
+        """The outcome of the row, with its account."""
+        return Verdict(self.line.row_no, outcome, account_id=self.patched.account.id)
+
+
+async def change_matched(
+    tx: BaseDBAsyncClient, lines: Sequence[Line], told: Import
+) -> tuple[list[Line], list[Verdict]]:
+    """Change what the lines match; the lines that match nothing, and the verdicts of the others."""
+    found = await _found(tx, lines, told)
+    unmatched = [line for line in lines if not found[line.row_no]]
+    verdicts = [
+        Verdict(line.row_no, RowOutcome.REJECTED, (*line.problems, AMBIGUOUS))
+        for line in lines
+        if len(found[line.row_no]) > 1
+    ]
+    chosen = {line.row_no: line for line in lines if len(found[line.row_no]) == 1}
+    matched = await _matched(tx, chosen, {row_no: found[row_no][0] for row_no in chosen})
+    facts = await facts_of(raw(tx), [each.patched.asked for each in matched], {told.owner_id})
+    accepted, rejected = _judged(matched, facts, told.job.asker)
+    verdicts += rejected
+    verdicts += [each.verdict(RowOutcome.UNCHANGED) for each in accepted if not each.difference]
+    changing = [each for each in accepted if each.difference]
+    if told.job.dry_run:
+        return unmatched, [*verdicts, *(each.verdict(RowOutcome.UPDATED) for each in changing)]
+    return unmatched, verdicts + await _written(changing, told.job.asker)
+
+
+async def _found(
+    tx: BaseDBAsyncClient, lines: Sequence[Line], told: Import
+) -> dict[int, list[UUID]]:
+    """Ids of the accounts that each line names, by row number."""
+    by_number = told.plan.match is ImportMatch.NUMBER
+    query, field = (_BY_NUMBER, "number") if by_number else (_BY_REFERENCE, "reference")
+    keys = {line.row_no: str(line.row.values.get(field) or "") for line in lines}
+    known: dict[str, list[UUID]] = {}
+    for row in await raw(tx).fetch(query, told.owner_id, [key for key in keys.values() if key]):
+        known.setdefault(row["key"], []).append(row["id"])
+    return {
+        row_no: known.get(key.lower() if by_number else key, []) for row_no, key in keys.items()
+    }
+
+
+async def _matched(
+    tx: BaseDBAsyncClient, lines: Mapping[int, Line], ids: Mapping[int, UUID]
+) -> list[Matched]:
+    """Lines with their accounts, which are locked in the order of their ids."""
+    locked = Account.filter(id__in=list(ids.values())).order_by("id")
+    accounts = {account.id: account for account in await locked.select_for_update(no_key=True)}
+    drafts = await drafts_of(tx, list(accounts.values()))
+    return [
+        Matched(line, Patched(accounts[account_id], current, line.row.patch(current)))
+        for row_no, line in lines.items()
+        if (current := drafts.get(account_id := ids[row_no])) is not None
+    ]
+
+
+def _judged(
+    matched: Sequence[Matched], facts: Facts, asker: Viewer
+) -> tuple[list[Matched], list[Verdict]]:
+    accepted: list[Matched] = []
+    rejected: list[Verdict] = []
+    for each in matched:
+        known = each.line.problems + each.line.row.problems
+        problems = known + unsaid(each.patched.problems(asker, facts), known)
+        if problems:
+            account_id = each.patched.account.id
+            verdict = Verdict(each.line.row_no, RowOutcome.REJECTED, problems, account_id)
+            rejected.append(verdict)
+        else:
+            accepted.append(each)
+    return accepted, rejected
+
+
+async def _written(changing: Sequence[Matched], asker: Viewer) -> list[Verdict]:
+    async def writing(tx: BaseDBAsyncClient, some: Sequence[Matched]) -> list[Verdict]:
+        for each in some:
+            # Read anew: a try that was undone has left its changes on the object.
+            account = await Account.get(id=each.patched.account.id)
+            await write_changes(tx, account, each.difference.new)
+        await audit.record_many(asker, "customerImport", [_event(each) for each in some])
+        return [each.verdict(RowOutcome.UPDATED) for each in some]
+
+    answers = await halved(changing, writing)
+    return [
+        Verdict(each.line.row_no, answer.outcome, answer.problems)
+        if isinstance(answer, Refusal)
+        else answer
+        for each, answer in zip(changing, answers, strict=True)
+    ]
+
+
+def _event(matched: Matched) -> tuple[audit.Subject, tuple[audit.FieldChange, ...]]:
+    old, new = matched.difference.old, matched.difference.new
+    return matched.patched.account.subject, audit.differences(spoken(old), spoken(new))
