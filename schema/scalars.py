@@ -24,7 +24,8 @@ EmailAddress = NewType("EmailAddress", str)
 PhoneNumber = NewType("PhoneNumber", str)
 IpNetwork = NewType("IpNetwork", str)
 
-_DECIMAL = re.compile(r"-?\d{1,14}(\.\d{1,6})?")
+_DECIMAL = re.compile(r"-?\d{1,14}(\.\d{1,6})?", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
@@ -96,7 +97,7 @@ def parse_instant(value: object) -> datetime:
 def parse_date(value: object) -> date:
     """A day from ISO 8601 text; raises GraphQLError for anything else."""
     try:
-        return date.fromisoformat(value if isinstance(value, str) and len(value) == 10 else "")  # noqa: PLR2004 (YYYY-MM-DD)
+        return date.fromisoformat(value if isinstance(value, str) and _DAY.fullmatch(value) else "")
     except ValueError as error:
         message = "A Date is ISO 8601 text such as 2030-01-31."
         raise GraphQLError(message) from error
