@@ -64,6 +64,9 @@ async def test_a_file_of_several_pieces_is_imported_whole(working: House) -> Non
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
+        (b"", "The file is empty."),
+        (b"a," * 1_000_000, "A line of the file is longer than"),
+        (b"Account,Account,Email\n1,1,a@b.example\n", "Columns name NUMBER more than once"),
         (file_of([]), "The file has no rows below its header."),
         (file_of([line("1", "a@b.example"), "x" * 70_000]), "A line of the file is longer than"),
         (file_of([]) + b"1,2\xff\xfe\xfa\n", "Near byte"),
@@ -82,6 +85,22 @@ async def test_a_file_that_is_no_list_of_customers_fails_the_job_with_the_reason
     assert job.status is JobStatus.FAILED
     assert (job.failure or "").startswith(reason)
     assert await working.closed(job.workflow_id) is WorkflowExecutionStatus.FAILED
+
+
+async def test_records_that_can_not_be_read_are_rejected_with_the_reason(
+    working: House,
+) -> None:
+    admin = await people.administrator()
+    rates = await people.rate_group(admin)
+    huge = '"' + ("x" * 60_000 + "\n") * 4 + '"\r\n'
+    rows = [*good_lines(1), huge, '"7,never closed\r\n']
+    job = await ended(await started(working.store, admin.viewer, rates, file_of(rows)))
+    assert job.status is JobStatus.COMPLETED_WITH_ERRORS
+    first, *broken = await JobRow.filter(job_id=job.id).order_by("row_no")
+    assert first.outcome is RowOutcome.CREATED
+    assert {row.outcome for row in broken} == {RowOutcome.REJECTED}
+    assert all(row.reasons for row in broken)
+    assert "can not be read" in broken[0].reasons[0]["message"]
 
 
 async def test_a_dry_run_gives_the_same_verdicts_and_writes_nothing(working: House) -> None:
