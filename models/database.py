@@ -68,7 +68,8 @@ async def _read_pool_of(dsn: str, size: int, plans: str) -> asyncpg.Pool[asyncpg
         },
         reset=_as_it_is,
         # A statement of a wide document is longer than the default of 15 KiB, and as hot as others.
-        statement_cache_size=512,
+        # The server keeps up to half a megabyte for each, and that on every connection.
+        statement_cache_size=100,
         max_cacheable_statement_size=0,
     )
 

@@ -32,6 +32,7 @@ from schema.reads.pure import is_pure
 from schema.reads.work import Work
 
 MOST_DOCUMENTS: Final = 1000
+MOST_PLANS_OF_ALL: Final = 4000  # some ten kilobytes each
 
 Kept = TypeVar("Kept")
 ResolveInfo = GraphQLResolveInfo[Context]
@@ -50,8 +51,11 @@ class Prepared:
     plans: Plans[tuple[Root, ...]] = field(default_factory=Plans)
 
 
-class _Kept(Generic[Kept]):
-    """The most recently used; `owner` is held so that its identity stays its own."""
+class Keep(Generic[Kept]):
+    """The most recently used; `owner` is held so that its identity stays its own.
+
+    Bounded by documents and by the plans of all of them.
+    """
 
     def __init__(self) -> None:
         self._items: OrderedDict[tuple[int, object], tuple[object, Kept]] = OrderedDict()
@@ -65,15 +69,27 @@ class _Kept(Generic[Kept]):
         return found[1]
 
     def put(self, owner: object, kept: Kept, place: object = None) -> Kept:
-        """Keep it, dropping what was not used for longest."""
+        """Keep it, for as long as it is used more than the rest."""
         self._items[id(owner), place] = (owner, kept)
-        while len(self._items) > MOST_DOCUMENTS:
-            self._items.popitem(last=False)
+        self.trim()
         return kept
 
+    def trim(self) -> None:
+        """Drop what was not used for longest until the rest is within bounds."""
+        while len(self._items) > MOST_DOCUMENTS or self._plans() > MOST_PLANS_OF_ALL:
+            self._items.popitem(last=False)
 
-_PREPARED: Final[_Kept[Prepared | str]] = _Kept()
-_FIELDS: Final[_Kept[Plans[Plan]]] = _Kept()
+    def _plans(self) -> int:
+        return sum(_plans_of(kept) for _, kept in self._items.values())
+
+
+def _plans_of(kept: object) -> int:
+    plans = kept.plans if isinstance(kept, Prepared) else kept
+    return plans.count if isinstance(plans, Plans) else 0
+
+
+_PREPARED: Final[Keep[Prepared | str]] = Keep()
+_FIELDS: Final[Keep[Plans[Plan]]] = Keep()
 _IMPURE: Final = "needs resolvers"
 
 
@@ -175,6 +191,7 @@ def _compiled(prepared: Prepared, request: Request) -> tuple[Root, ...]:
         roots.append((root.key, plan_of(Work(prepared.document, statement, hidden=False), root)))
     made = tuple(roots)
     prepared.plans.keep(asked, made)
+    _PREPARED.trim()
     return made
 
 
@@ -187,6 +204,7 @@ def _field_plan(info: ResolveInfo, request: Request) -> Plan:
         work = Work(Document(info.schema, info.fragments), statement, hidden=True)
         plan = plan_of(work, _picked(info))
         plans.keep(statement.asked, plan)
+        _FIELDS.trim()
     return plan
 
 

@@ -135,7 +135,7 @@ class Plans(Generic[Found]):
 
     def __init__(self) -> None:
         self._top: _Branch[Found] | Found | None = None
-        self._count = 0
+        self.count = 0
 
     def find(self, request: Request) -> Found | None:
         """The plan that fits, if it was made already."""
@@ -146,9 +146,9 @@ class Plans(Generic[Found]):
 
     def keep(self, asked: list[tuple[Question, Hashable]], plan: Found) -> None:
         """Remember a plan under the answers it was made with."""
-        if self._count >= MOST_PLANS:
-            self._top, self._count = None, 0
-        self._count += 1
+        if self.count >= MOST_PLANS:
+            self._top, self.count = None, 0
+        self.count += 1
         self._top = _grown(self._top, asked, plan)
 
 

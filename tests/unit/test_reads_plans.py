@@ -16,6 +16,7 @@ from schema.reads import (
     Order,
     Source,
     column,
+    execute,
     installed,
     loaded,
     node,
@@ -145,3 +146,15 @@ def test_an_order_by_what_is_no_field_names_its_type() -> None:
 def test_a_permission_is_a_word_of_the_catalogue() -> None:
     with pytest.raises(ValueError, match="catalogue"):
         root_list(order="name", permission="things:read", description="All.")
+
+
+def test_plans_of_all_documents_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execute, "MOST_PLANS_OF_ALL", 5)
+    kept: execute.Keep[Plans[str]] = execute.Keep()
+    documents = [object() for _ in range(4)]
+    for document in documents:
+        plans = kept.put(document, Plans())
+        for number in range(2):
+            made(plans, request(a=True, b=number), nested)
+        kept.trim()
+    assert [kept.get(document) is not None for document in documents] == [False, False, True, True]
