@@ -18,17 +18,17 @@ from schema.reads.frame import Frame
 from schema.reads.lists import array
 from schema.reads.objects import (
     Found,
+    demanded,
     list_sql,
     listed_type,
     members,
     one_sql,
-    rows_behind,
     source_of,
 )
 from schema.reads.plan import Plan, Request, Site
 from schema.reads.ranges import Place
 from schema.reads.text import NULL, quoted
-from schema.reads.work import Work, permission_of
+from schema.reads.work import Work
 from schema.refusals import Code, Refusal
 from schema.scalars import type_and_id
 
@@ -49,8 +49,9 @@ def plan_of(work: Work, picked: Picked) -> Plan:
     if field is None or not isinstance(form, Begun):
         message = f"{picked.name} does not begin a statement"
         raise TypeError(message)
-    if not work.may(permission_of(field, rows_behind(field))):
-        raise Refusal(Code.FORBIDDEN, f"This needs the permission {permission_of(field, None)}.")
+    needed = demanded(work.document.schema, field)
+    if not work.may(needed):
+        raise Refusal(Code.FORBIDDEN, f"This needs the permission {needed[0]}.")
     return work.statement.plan(_sql(work, picked, field, form))
 
 

@@ -9,20 +9,17 @@ from typing import Any
 import strawberry
 from graphql import (
     GraphQLField,
-    GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
-    get_named_type,
 )
 
-from schema.permissions import PUBLIC, enforce
+from schema.permissions import PUBLIC, declared, enforce
 from schema.reads.compile import begins
 from schema.reads.execute import ResolveInfo, loaded
 from schema.reads.forms import Computed, Form, Loaded, form_of
 from schema.reads.lists import is_connection
-from schema.reads.objects import python_name, rows_behind, source_of
+from schema.reads.objects import demanded, python_name, rows_behind
 from schema.reads.rows import SOURCE
-from schema.reads.work import permission_of
 
 
 def installed(schema: strawberry.Schema) -> strawberry.Schema:
@@ -47,9 +44,9 @@ def _joined(schema: GraphQLSchema, type_: GraphQLObjectType) -> Iterator[str]:
     for name, field in type_.fields.items():
         form = form_of(field)
         if form is not None:
-            field.resolve = _resolver(field, form)
+            field.resolve = _resolver(schema, field, form)
         elif field.extensions["strawberry-definition"].base_resolver is None:
-            field.resolve = _resolver(field, form)
+            field.resolve = _resolver(schema, field, form)
             if stands_on_rows:
                 yield f"{type_.name}.{name} has neither source nor resolver"
             elif _leads_to_rows(schema, type_, field):
@@ -58,22 +55,21 @@ def _joined(schema: GraphQLSchema, type_: GraphQLObjectType) -> Iterator[str]:
 
 def _leads_to_rows(schema: GraphQLSchema, type_: GraphQLObjectType, field: GraphQLField) -> bool:
     """Whether a field of a plain object promises rows that nothing reads."""
-    target = get_named_type(field.type)
-    if isinstance(target, GraphQLInterfaceType):
-        return any(source_of(member) for member in schema.get_possible_types(target))
     if is_connection(type_) or type_.name.endswith("Edge"):
         return False
-    return rows_behind(field) is not None
+    return bool(rows_behind(schema, field))
 
 
-def _resolver(field: GraphQLField, form: Form | None) -> Callable[..., Any]:
-    permission = permission_of(field, rows_behind(field))
+def _resolver(schema: GraphQLSchema, field: GraphQLField, form: Form | None) -> Callable[..., Any]:
     read = _reader(field, form)
-    if not permission or permission == PUBLIC:
+    word, needed = declared(field), demanded(schema, field)
+    if word == PUBLIC or not (word or needed):
         return read
 
     def guarded(source: Any, info: ResolveInfo, **_: Any) -> Any:
-        enforce(permission, info.context.viewer)
+        viewer = info.context.viewer
+        if viewer is None or not any(viewer.may(permission) for permission in needed):
+            enforce(word or needed[0], viewer)
         return read(source, info)
 
     return guarded

@@ -13,11 +13,13 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
+    GraphQLSchema,
     get_named_type,
     is_non_null_type,
 )
 
 from models.rules.filters import template
+from schema.permissions import PUBLIC, SIGNED_IN, declared
 from schema.reads.asked import ask_between, between_conditions
 from schema.reads.collect import Picked
 from schema.reads.forms import Computed, Embedded, JsonItems, Key, Listing, Related, Value, form_of
@@ -28,7 +30,7 @@ from schema.reads.ranges import Place, where
 from schema.reads.rows import SOURCE, TYPE_KEY
 from schema.reads.source import Source
 from schema.reads.text import NULL, Text, quoted
-from schema.reads.work import Work, permission_of
+from schema.reads.work import Work
 
 
 def source_of(type_: GraphQLNamedType) -> Source | None:
@@ -93,16 +95,16 @@ def members(work: Work, type_: GraphQLNamedType) -> list[GraphQLObjectType]:
     if isinstance(type_, GraphQLInterfaceType):
         possible = work.document.schema.get_possible_types(type_)
         with_rows = ((member, source_of(member)) for member in possible)
-        return [member for member, rows in with_rows if rows and _readable(work, rows)]
+        return [
+            member
+            for member, rows in with_rows
+            if rows and (not rows.permission or work.holds(rows.permission))
+        ]
     return [type_] if isinstance(type_, GraphQLObjectType) else []
 
 
-def _readable(work: Work, source: Source) -> bool:
-    """For an interface: what one may not read is left out, as what one does not see."""
-    permission = source.permission
-    return not permission or bool(
-        work.statement.ask(lambda r: r.viewer is not None and r.viewer.may(permission))
-    )
+def _readable(work: Work, source: Source | None) -> bool:
+    return source is not None and (not source.permission or work.holds(source.permission))
 
 
 class _Fields:
@@ -125,7 +127,7 @@ class _Fields:
         for picked in fields:
             if picked.field is None:
                 text.say(f'{comma}"{picked.key}":"{self._type.name}"')
-            elif self._work.may(permission_of(picked.field, rows_behind(picked.field))):
+            elif self._work.may(demanded(self._work.document.schema, picked.field)):
                 self._add(text, picked, picked.field, comma)
             else:
                 continue
@@ -258,12 +260,24 @@ def listed_type(type_: GraphQLNamedType) -> GraphQLObjectType:
     return item_of(type_) if is_connection(type_) else type_
 
 
-def rows_behind(field: GraphQLField) -> Source | None:
-    """The rows a relation leads to; those behind an interface are asked for one by one."""
+def demanded(schema: GraphQLSchema, field: GraphQLField) -> tuple[str, ...]:
+    """The permissions of which one lets a viewer read a field; none: whoever reaches it may."""
+    word = declared(field)
+    if word is not None:
+        return () if word in {PUBLIC, SIGNED_IN} else (word,)
+    words = {source.permission for source in rows_behind(schema, field)}
+    return () if "" in words else tuple(sorted(words))
+
+
+def rows_behind(schema: GraphQLSchema, field: GraphQLField) -> list[Source]:
+    """The sources of the rows that a field leads to."""
     type_ = get_named_type(field.type)
-    if isinstance(type_, GraphQLObjectType) and is_connection(type_):
-        type_ = item_of(type_)
-    return source_of(type_)
+    types: Sequence[GraphQLNamedType] = [type_]
+    if isinstance(type_, GraphQLInterfaceType):
+        types = schema.get_possible_types(type_)
+    elif isinstance(type_, GraphQLObjectType) and is_connection(type_):
+        types = [item_of(type_)]
+    return [source for source in map(source_of, types) if source is not None]
 
 
 def _json_value(alias: str, field: GraphQLField) -> str:

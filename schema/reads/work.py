@@ -5,15 +5,13 @@ not see: type names, columns of computed fields. Then a field that the viewer ma
 out for its resolver to refuse; else the whole statement is refused.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from graphql import FieldNode, GraphQLField, GraphQLObjectType
+from graphql import FieldNode, GraphQLObjectType
 
-from schema.permissions import PUBLIC, SIGNED_IN, declared
 from schema.reads.collect import Document, Picked, picked
 from schema.reads.plan import Request, Statement
-from schema.reads.source import Source
 from schema.refusals import Code, Refusal
 
 
@@ -30,21 +28,18 @@ class Work:
         selections = [node.selection_set for node in nodes]
         return picked(self.document, self.statement, type_, selections)
 
-    def may(self, permission: str | None) -> bool:
-        """Whether the viewer has it. Raises FORBIDDEN where no resolver could."""
-        if not permission or permission in {PUBLIC, SIGNED_IN}:
+    def may(self, demanded: Sequence[str]) -> bool:
+        """Whether the viewer has one of these. Raises FORBIDDEN where no resolver could."""
+        if not demanded or any(self.holds(permission) for permission in demanded):
             return True
+        if self.hidden:
+            return False
+        raise Refusal(Code.FORBIDDEN, f"This needs the permission {demanded[0]}.")
+
+    def holds(self, permission: str) -> bool:
+        """Ask whether the viewer has a permission."""
 
         def question(request: Request) -> bool:
             return request.viewer is not None and request.viewer.may(permission)
 
-        if self.statement.ask(question):
-            return True
-        if self.hidden:
-            return False
-        raise Refusal(Code.FORBIDDEN, f"This needs the permission {permission}.")
-
-
-def permission_of(field: GraphQLField, source: Source | None) -> str | None:
-    """What reading a field demands: its own word, else that of the rows it leads to."""
-    return declared(field) or (source.permission if source is not None else None)
+        return bool(self.statement.ask(question))

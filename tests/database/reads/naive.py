@@ -149,6 +149,9 @@ _FIELDS: dict[str, Callable[[Naive, Item, dict[str, Any]], Any]] = {
     "allCalls": lambda naive, item, args: Page(_calls(naive, item, args), "seconds", args),
     "callTotals": _call_totals,
     "taxes": _taxes,
+    "gadget": lambda naive, item, _: min(
+        _owned(naive, "Device", item), key=lambda device: device.row["id"], default=None
+    ),
     "customer": lambda naive, item, _: naive.find("Customer", item.row["person_id"]),
     "person": _person,
     "customers": lambda naive, item, args: _customers(

@@ -5,7 +5,7 @@ It exists so that the compiler is tested apart from what the product happens to 
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
@@ -45,13 +45,12 @@ from schema.reads import (
 )
 from schema.scalars import SCALARS, CurrencyCode, type_and_id
 from tests.database.reads.shop_filters import PERSON_ORDER, PersonWhere
+from tests.database.reads.shop_parts import Address, Alert, Note, Plan, Tax
 from tests.database.reads.shop_tables import (
     CALLS,
     CUSTOMERS,
     DEVICES,
     OWNERS,
-    PLANS,
-    TAXES,
     State,
 )
 
@@ -71,43 +70,13 @@ class Person(Node):
     )
 
 
-@part(description="Where somebody lives.")
-class Address:
-    """Columns of the person."""
-
-    line1: str | None = column(description="Street.")
-    city: str | None = column(description="City.")
-
-
-@part(description="When to warn.")
-class Alert:
-    """Columns of the person."""
-
-    below: Decimal | None = column("alert", description="Below what.")
-    active: bool = column(description="Whether at all.")
-
-
-@strawberry.type(description="A remark.")
-class Note:
-    """An element of a jsonb array."""
-
-    word: State = strawberry.field(description="A word.")
-    text: str | None = strawberry.field(description="What.")
-    path: list[str] = strawberry.field(description="Where.")
-    amount: Decimal | None = strawberry.field(description="How much.")
-    number: int = strawberry.field(description="Which.")
-
-
-@node(PLANS, description="A plan.")
-class Plan(Node):
-    """Seen by everybody."""
-
-    name: str = column(description="Name.")
-    price: Decimal = column(description="Price.")
+@interface(description="Something that stands somewhere.")
+class Gadget(Node):
+    """Of one kind so far."""
 
 
 @node(DEVICES, description="A device.")
-class Device(Node):
+class Device(Gadget):
     """Belongs to a customer."""
 
     name: str = column(description="Name.")
@@ -135,23 +104,6 @@ class CallTotals:
     cost: Decimal = column("coalesce(sum({t}.cost), 0)", description="How much.")
 
 
-@node(TAXES, description="A tax.")
-class Tax(Node):
-    """Seen by everybody."""
-
-    name: str = column(description="Name.")
-
-
-def told(row: Any, _info: object) -> str:
-    """A computed field."""
-    return f"{row['number']} in {row['city']}"
-
-
-async def told_later(row: Any, _info: object) -> int:
-    """A computed field that waits."""
-    return int(row["calls"]) + 1
-
-
 @node(CUSTOMERS, description="A customer.")
 class Customer(Person):
     """Every form of field."""
@@ -175,6 +127,11 @@ class Customer(Person):
     limits: list[int] = column(description="Limits.")
     notes: list[Note] = json_items(description="Remarks.")
     subject: Node | None = to_one("subject_id", kind="subject_kind", description="Anything.")
+    gadget: Gadget | None = to_one(
+        on="{t}.id = (SELECT d.id FROM shop_devices d WHERE d.person_id = {p}.id"
+        " ORDER BY d.id LIMIT 1)",
+        description="One of its devices.",
+    )
     devices: Connection[Device] = to_many("person_id", order=MADE, description="Devices.")
     recent_calls: Connection[Call] = to_many(
         "person_id",

@@ -143,3 +143,14 @@ async def test_a_stranger_is_told_to_sign_in(the_shop: Shop) -> None:
     result = await the_shop.as_objects("{ plans { name } customers { totalCount } }", None)
     assert codes(result) == ["UNAUTHENTICATED"]
     assert result.data is None
+
+
+async def test_an_interface_of_nothing_one_may_read_is_refused_where_it_stands(
+    the_shop: Shop,
+) -> None:
+    viewer = replace(the_shop.world.viewers["staff"], permissions=frozenset({"customers:read"}))
+    text = "{ customers(first: 1) { nodes { number gadget { id } } } }"
+    result = await refused(the_shop, text, viewer)
+    assert codes(result) == ["FORBIDDEN"]
+    assert (result.errors or [])[0].path == ["customers", "nodes", 0, "gadget"]
+    assert await the_shop.both(text, the_shop.world.viewers["staff"])
