@@ -1,9 +1,8 @@
 """What travels between a sweep and its steps: an instant, and where to go on.
 
-Each step reads what is due by itself, so a repeated one finds only what is left.
+Each step reads what is due by itself, so a repeated one finds only what is left. The types are
+named without quotes: where workflows read them, the names of this module are not known.
 """
-
-from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

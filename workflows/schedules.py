@@ -26,7 +26,11 @@ from temporalio.client import (
 
 from workflows.options import Queue
 from workflows.stories.billing_sweep import BillingSweep
+from workflows.stories.expiry_sweep import ExpirySweep
 from workflows.stories.keep_house import KeepHouse
+from workflows.stories.low_balance_sweep import LowBalanceSweep
+from workflows.stories.overdue_sweep import OverdueSweep
+from workflows.stories.renewal_sweep import RenewalSweep
 from workflows.stories.sweep import SweepRun
 
 _log = logging.getLogger(__name__)
@@ -51,6 +55,10 @@ def _every(minutes: int, id_: str, run: Callable[[Any, SweepRun], Awaitable[None
 
 PLANNED: Sequence[Planned] = (
     _every(15, "billing-sweep", BillingSweep.run),
+    _every(15, "renewal-sweep", RenewalSweep.run),
+    _every(5, "expiry-sweep", ExpirySweep.run),
+    _every(60, "overdue-sweep", OverdueSweep.run),
+    _every(24 * 60, "low-balance-sweep", LowBalanceSweep.run),
     replace(_every(60, "keep-house", KeepHouse.run), queue=Queue.INTERACTIVE),
 )
 

@@ -18,6 +18,8 @@ from models.constraints import understood
 from models.database import raw, retried, transaction
 from models.ids import new_id
 from models.money.billing import close_periods, hold_due
+from models.money.low_balance import notice_balances
+from models.money.settlement import Settlement
 from models.panel.sip_follow import follow_accounts
 from models.rules.billing_calendar import expiry, next_boundary
 from models.rules.draft import CustomerDraft
@@ -164,6 +166,9 @@ async def write_changes(
         move_boundary(account, now)
     account.version += 1
     await account.save()
+    if "credit_limit" in new:
+        await Settlement.lock(tx, [account.id])
+        await notice_balances(tx, [account.id])
     if "email" in new:
         await _move_login(tx, account)
     if "tax_ids" in new:

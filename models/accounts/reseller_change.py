@@ -19,6 +19,8 @@ from models.accounts.credentials import Login
 from models.accounts.opening_facts import NOT_OWNED, TAKEN
 from models.accounts.rate_group import RateGroup
 from models.constraints import understood
+from models.money.low_balance import notice_balances
+from models.money.settlement import Settlement
 from models.rules.draft import ResellerDraft
 from models.rules.email import EMAIL_LONGEST, folded_email
 from models.rules.enums import ActiveStatus, Role
@@ -66,6 +68,9 @@ async def apply(tx: BaseDBAsyncClient, viewer: Viewer, row: Account, patch: Rese
         if before.get("email", row.email) != row.email:
             await _rename_login(row)
         await row.save()
+    if "credit_limit" in patch.changes:
+        await Settlement.lock(tx, [row.id])
+        await notice_balances(tx, [row.id])
     changes = audit.differences(_spoken(before), _spoken(after))
     await audit.record(viewer, "resellerUpdate", row.subject, changes)
 

@@ -130,6 +130,13 @@ class Charge:
         return found
 
 
+def total_with_tax(party: Party, net: Decimal) -> Decimal:
+    """What a charge takes from an account now: a postpaid one is taxed by its invoice."""
+    if not party.is_prepaid:
+        return net
+    return net + total_tax(taxes_on(net, party.taxes, party.currency_code))
+
+
 Pair = tuple[ChargeOrder, Party]
 
 

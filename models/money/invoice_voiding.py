@@ -14,7 +14,7 @@ from models.database import raw
 from models.ids import new_id
 from models.money.invoice_paper import OpenInvoice
 from models.money.ledger import Ledger
-from models.money.settlement import AllocationReason
+from models.money.settlement import AllocationReason, Settlement
 from models.rules.enums import InvoiceStatus, PostingKind
 from models.rules.errors import DomainError, ErrorCode
 
@@ -44,6 +44,7 @@ async def void_invoice(
         reason_word = AllocationReason.VOID.value
         await connection.execute(_ALLOCATE, new_id(), invoice_id, reason_word, invoice.total, at)
     await connection.execute(_VOID, invoice_id, reason, at)
+    await Settlement.settle(tx, [invoice.account_id], at)  # a suspension for it is over
 
 
 _UNBILL = "UPDATE billable_lines SET invoice_id = NULL WHERE invoice_id = $1"

@@ -23,6 +23,7 @@ from models.rules.viewer import Viewer
 
 DUE_DAYS = 7
 REMINDER_DAYS = (3, 7, 14)  # after the due date
+SUSPEND_AFTER_DAYS = 30  # after the due date
 
 
 def _reminder_days() -> list[int]:
@@ -55,7 +56,8 @@ class IssuerProfile(Model):
     reply_to = fields.CharField(max_length=254, null=True)
     website = fields.CharField(max_length=254, null=True)
     reminder_days = ArrayField("int", default=_reminder_days)
-    suspend_after_days = fields.SmallIntField(null=True, default=30)  # after due; 0 or null: never
+    # After the due date; 0 or null: never.
+    suspend_after_days = fields.SmallIntField(null=True, default=SUSPEND_AFTER_DAYS)
 
     class Meta:
         table = "issuer_profiles"

@@ -18,6 +18,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models.database import raw
 from models.ids import new_id
 from models.money import ledger_sql
+from models.money.low_balance import notice_balances
 from models.rules.enums import PostingKind
 from models.rules.errors import DomainError, ErrorCode
 from models.rules.money import ZERO
@@ -102,7 +103,11 @@ class Ledger:
         first: dict[str, Entry] = {}
         for entry in entries:
             first.setdefault(entry.key, entry)
-        fresh = await _written(connection, list(first.values()), asks_first=asks_first, at=at)
+        fresh, crossing = await _written(
+            connection, list(first.values()), asks_first=asks_first, at=at
+        )
+        if crossing:
+            await notice_balances(tx, crossing)
         answers: list[Posted | None] = []
         for entry in entries:
             answers.append(Posted(entry.id, is_repeat=False) if entry.id in fresh else None)
@@ -156,7 +161,8 @@ async def _written(
     *,
     asks_first: bool,
     at: Path,
-) -> set[UUID]:
+) -> tuple[set[UUID], list[UUID]]:
+    """The ids of new postings, and the accounts whose balance may have to be told of."""
     columns = _columns(entries)
     asked = (asks_first, *_reserves(entries))
     row = await connection.fetchrow(ledger_sql.POST, *columns, *asked)
@@ -168,7 +174,7 @@ async def _written(
         raise LookupError(message)
     if row["lacking"]:
         raise DomainError(ErrorCode.INSUFFICIENT_BALANCE, at, _shortfall(row["lacking"], entries))
-    return set(row["fresh"])
+    return set(row["fresh"]), row["crossing"]
 
 
 def _shortfall(lacking: Sequence[UUID], entries: Sequence[Entry]) -> str:

@@ -62,12 +62,24 @@ WITH asked AS MATERIALIZED (
            sum(l.amount) OVER history AS running, row_number() OVER history AS nth
     FROM legs l JOIN fresh f ON f.id = l.posting_id
     WINDOW history AS (PARTITION BY l.account_id ORDER BY l.position)
+), sums AS MATERIALIZED (
+    SELECT account_id, sum(amount) AS amount, count(*) AS lines
+    FROM ours WHERE account_id <> ALL ($17::uuid[]) GROUP BY account_id
 ), moved AS (
     UPDATE ledger_accounts w
     SET balance = w.balance + s.amount, last_entry_no = w.last_entry_no + s.lines
-    FROM (SELECT account_id, sum(amount) AS amount, count(*) AS lines
-          FROM ours WHERE account_id <> ALL ($17::uuid[]) GROUP BY account_id) s
-    WHERE w.id = s.account_id
+    FROM sums s WHERE w.id = s.account_id
+), crossing AS (
+    -- Who passed the balance below which they are to be told, in either direction.
+    SELECT w.id FROM locked w
+    JOIN sums s ON s.account_id = w.id
+    JOIN accounts a ON a.id = w.id
+    LEFT JOIN alert_thresholds t ON t.account_id = w.id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(t.balance_below, h.low_balance_default) - a.credit_limit AS balance
+        FROM settings h
+    ) alarm
+    WHERE (w.balance < alarm.balance) <> (w.balance + s.amount < alarm.balance)
 ), written AS (
     INSERT INTO posting_lines (id, posting_id, ledger_account_id, amount, currency_code, rate,
                                entry_no, balance_after, recorded_at)
@@ -81,7 +93,8 @@ WITH asked AS MATERIALIZED (
 )
 SELECT ARRAY(SELECT id FROM fresh) AS fresh,
        ARRAY(SELECT id FROM lacking) AS lacking,
-       ARRAY(SELECT account_id FROM deltas EXCEPT SELECT id FROM locked) AS walletless
+       ARRAY(SELECT account_id FROM deltas EXCEPT SELECT id FROM locked) AS walletless,
+       ARRAY(SELECT id FROM crossing) AS crossing
 """
 
 # $1: keys

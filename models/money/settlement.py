@@ -19,6 +19,7 @@ from tortoise.models import Model
 from models import columns
 from models.database import raw
 from models.ids import new_id
+from models.panel.sip_follow import follow_accounts
 
 
 class AllocationReason(StrEnum):
@@ -112,7 +113,9 @@ class Settlement:
         """
         await Settlement.lock(tx, account_ids)
         await raw(tx).execute(_SETTLE, list(account_ids), at, None, None)
-        await raw(tx).execute(_LIFT_SUSPENSIONS, list(account_ids), at)
+        lifted = await raw(tx).fetch(_LIFT_SUSPENSIONS, list(account_ids), at)
+        if lifted:
+            await follow_accounts(raw(tx), [row["id"] for row in lifted])
 
 
 _CREDIT_COLUMNS = (
@@ -166,4 +169,5 @@ _LIFT_SUSPENSIONS = """
     WHERE a.id = ANY ($1::uuid[]) AND a.suspended_for_debt_at IS NOT NULL
       AND NOT EXISTS (SELECT FROM invoices i WHERE i.account_id = a.id AND i.outstanding > 0
                                               AND i.due_at < $2::timestamptz)
+    RETURNING a.id
 """

@@ -14,6 +14,8 @@ from models import columns
 from models.access import audit
 from models.accounts.account import Account
 from models.database import transaction
+from models.money.low_balance import notice_balances
+from models.money.settlement import Settlement
 from models.rules.errors import Refused
 from models.rules.panel import AlertThresholdDraft
 from models.rules.viewer import Viewer
@@ -39,7 +41,7 @@ class AlertThreshold(Model):
     @classmethod
     async def assign(cls, viewer: Viewer, account_id: UUID, draft: AlertThresholdDraft) -> None:
         """Set when an account is told that its funds run low. Raises Refused, DomainError."""
-        async with transaction():
+        async with transaction() as tx:
             account = await Account.held_for(viewer, account_id)
             if problems := draft.problems(account.currency_code):
                 raise Refused(problems)
@@ -53,4 +55,6 @@ class AlertThreshold(Model):
                 account_id=account_id,
                 defaults={"enabled": draft.enabled, "balance_below": draft.balance_below},
             )
+            await Settlement.lock(tx, [account_id])
+            await notice_balances(tx, [account_id])
             await audit.record(viewer, "alertThresholdSet", account.subject, changes)

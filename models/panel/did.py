@@ -24,6 +24,7 @@ from models.ids import new_id
 from models.money.charge import Charge, ChargeOrder
 from models.money.party import Party
 from models.panel.entry import missing, refuse_customers
+from models.panel.purchase_mails import Purchase, mail_assignment, mail_release
 from models.panel.resale import Price, prices_for
 from models.rules.billing_calendar import local_date, months_later
 from models.rules.enums import ActiveStatus, PostingKind
@@ -136,11 +137,11 @@ class Did(Model):
             row = await cls._held(viewer, did_id, "didId")
             _refuse_unavailable(row)
             now = datetime.now(UTC)
-            await _charge(tx, viewer, row, account.id, now)
-            today = local_date(account.time_zone, now)
             row.account_id, row.assigned_at = account.id, now
+            today = local_date(account.time_zone, now)
             row.next_renewal_at = months_later(account.time_zone, today, 1)
             row.version += 1
+            await _charge(tx, viewer, row, account.id)
             await row.save()
             change = audit.FieldChange("customer", None, account.number)
             await audit.record(viewer, "didAssign", row.subject, [change])
@@ -149,10 +150,11 @@ class Did(Model):
     async def release(cls, viewer: Viewer, did_id: UUID, note: str | None = None) -> None:
         """Take a number back into stock; nothing is refunded. Raises NOT_FOUND, WRONG_STATE."""
         refuse_customers(viewer)
-        async with transaction():
+        async with transaction() as tx:
             row = await cls._held(viewer, did_id, "didId")
             if row.account_id is None:
                 raise DomainError(ErrorCode.WRONG_STATE, ("didId",), "The number is free.")
+            await mail_release(tx, row.account_id, row.number, note or "", datetime.now(UTC))
             change = audit.FieldChange("customer", str(row.account_id), note)
             await audit.record(viewer, "didRelease", row.subject, [change])
             row.empty()
@@ -184,18 +186,20 @@ def _refuse_unavailable(row: Did) -> None:
         raise DomainError(ErrorCode.WRONG_STATE, ("didId",), "The number is not in use.")
 
 
-async def _charge(
-    tx: BaseDBAsyncClient, viewer: Viewer, row: Did, account_id: UUID, now: datetime
-) -> None:
+async def _charge(tx: BaseDBAsyncClient, viewer: Viewer, row: Did, account_id: UUID) -> None:
+    """Charge setup and the first month of a number that is being assigned, and tell of it."""
     party = await Party.of(tx, account_id)
     prices = await prices_for(tx, party, row.id, row.house_price)
+    assigned_at = row.assigned_at or datetime.now(UTC)
     order = ChargeOrder(
-        key=f"did/{row.id}/{now.isoformat()}",
+        key=f"did/{row.id}/{assigned_at.isoformat()}",
         account_id=account_id,
         kind=PostingKind.DID,
         prices=tuple(price.price + price.setup_fee for price in prices),
         description=f"DID {row.number}: setup and first month",
         actor=viewer.name,
-        at=now,
+        at=assigned_at,
     )
-    await Charge.levy(tx, [order], at=("didId",))
+    [charged] = await Charge.levy(tx, [order], at=("didId",))
+    purchase = Purchase(party, charged, order, row.next_renewal_at)
+    await mail_assignment(tx, row.number, prices[0].price, purchase)

@@ -25,6 +25,7 @@ from models.ids import new_id
 from models.money.charge import Charge, ChargeOrder
 from models.money.party import Party
 from models.panel.entry import held_entry, missing, refuse_customers
+from models.panel.purchase_mails import Purchase, mail_order, mail_termination
 from models.panel.resale import Price, prices_for
 from models.rules.billing_calendar import local_date, start_of_day
 from models.rules.enums import ActiveStatus, PostingKind, ProductBilling, ProductCategory
@@ -152,10 +153,12 @@ class ProductOrder(Model):
         refuse_customers(viewer)
         if note and (violation := note_violation(note, NOTE_LONGEST)):
             raise Refused((violation.at("note"),))
-        async with transaction():
+        async with transaction() as tx:
             row, account = await held_entry(viewer, cls, order_id)
             if row.terminated_at is not None:
                 raise DomainError(ErrorCode.ALREADY_DONE, ("id",), "The order has ended before.")
+            product = await Product.get(id=row.product_id)
+            await mail_termination(tx, account.id, row.id, product.name, note or "")
             row.terminated_at, row.termination_note = datetime.now(UTC), note
             row.next_renewal_at = None
             await row.save()
@@ -185,7 +188,8 @@ async def _ordered(tx: BaseDBAsyncClient, viewer: Viewer, account: Account, wish
         at=now,
         quantity=Decimal(wish.quantity),
     )
-    await Charge.levy(tx, [charge], at=("productId",))
+    [charged] = await Charge.levy(tx, [charge], at=("productId",))
+    renews_at = _next_renewal(account, wish.product, now)
     await ProductOrder.create(
         id=order_id,
         account_id=account.id,
@@ -195,8 +199,10 @@ async def _ordered(tx: BaseDBAsyncClient, viewer: Viewer, account: Account, wish
         price=prices[0].price,
         setup_fee=prices[0].setup_fee,
         owner_prices=[price.price for price in prices[1:]],
-        next_renewal_at=_next_renewal(account, wish.product, now),
+        next_renewal_at=renews_at,
     )
+    purchase = Purchase(party, charged, charge, renews_at)
+    await mail_order(tx, order_id, wish.product.name, wish.quantity, purchase)
     change = audit.FieldChange("product", None, wish.product.name)
     await audit.record(viewer, "productOrder", account.subject, [change])
     return order_id

@@ -3,8 +3,6 @@
 An outage only makes the next sweep find more; nothing is remembered from one to the next.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
