@@ -45,7 +45,7 @@ from schema.reads import (
 )
 from schema.scalars import SCALARS, CurrencyCode, type_and_id
 from tests.database.reads.shop_filters import PERSON_ORDER, PersonWhere
-from tests.database.reads.shop_parts import Address, Alert, Note, Plan, Tax
+from tests.database.reads.shop_parts import Address, Alert, Note, Plan, Tax, told, told_later
 from tests.database.reads.shop_tables import (
     CALLS,
     CUSTOMERS,

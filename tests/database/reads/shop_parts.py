@@ -1,6 +1,7 @@
 """Types of the small world that lead nowhere."""
 
 from decimal import Decimal
+from typing import Any
 
 import strawberry
 
