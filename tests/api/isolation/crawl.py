@@ -96,7 +96,8 @@ class Crawler:
                 asked[type_name] |= ids
                 await self._look_at(type_name, sorted(ids))
         for place in places(product_schema()._schema, "query"):
-            if "id" not in fields_of(get_named_type(place.field.type).name) and place.is_demanded:
+            is_thing = "id" in fields_of(get_named_type(place.field.type).name)
+            if not is_thing and (place.is_demanded or len(place.path) == 1):
                 await self._ask_about(place)
         return self.seen
 
@@ -141,6 +142,8 @@ class Crawler:
         if place in self.seen.refused:
             return None
         answer = await self.product.send(self.person, document, **variables)
+        if answer.codes == ["BAD_USER_INPUT"] and not variables:
+            return None  # it has to be asked about something
         if answer.codes:
             assert set(answer.codes) == {"FORBIDDEN"}, (place, answer.body)
             self.seen.refused.add(place)

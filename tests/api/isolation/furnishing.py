@@ -13,6 +13,7 @@ from uuid import UUID
 from models.database import transaction
 from models.ids import new_id
 from models.jobs.chunk import Piece, treat_once
+from models.jobs.download import publish
 from models.jobs.import_plan import ImportPlan, start_import
 from models.jobs.import_rows import import_rows
 from models.jobs.job import Job, JobOrder
@@ -22,7 +23,7 @@ from models.jobs.upload import Received, Upload
 from models.money.cdr import Cdr
 from models.rules.cdr_report import read_report
 from models.rules.customer_csv import ImportDefaults
-from models.rules.enums import AccountType, JobKind
+from models.rules.enums import AccountType, DownloadKind, JobKind
 from models.switch.node import DeviceNode
 from models.switch.registration import DeviceRegistration
 from schema.scalars import global_id, type_and_id
@@ -144,6 +145,7 @@ async def import_file(label: Label, person: Person, upload_id: UUID, rate_group:
     await stage(job.id, [StagedRow(2, good), StagedRow(3, ["", label.mark, "no address"])])
     span = await close_staging(job.id, ())
     await treat_once(Piece(job.id, 0, span.first, span.last), import_rows)
+    await publish(job.id, DownloadKind.REPORT, f"{label.mark}.csv", (f"{job.id}/report", 1))
     await Job.queue(JobOrder(JobKind.IMPORT, as_json(plan), retry_of_id=job.id), person.viewer)
 
 

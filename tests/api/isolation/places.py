@@ -65,8 +65,17 @@ VALUES: Mapping[str, Any] = {
     "role": "SUB_ADMIN",
 }
 
-# What may be left out of an input, but not when a probe is to go as far as the look-up.
-BESIDE: Mapping[str, frozenset[str]] = {"resellerPriceSet.resellerId": frozenset({"productId"})}
+# Leaves of an answer that tell what it is about, besides the things it holds.
+TELLING = frozenset({"accounts", "capacity", "deletedId", "deletedIds", "id", "totalCount"})
+
+# What may be left out of inputs, but not when a probe is to go as far as the look-up: by the root
+# field, or by the place where others of the same root must not have it.
+BESIDE: Mapping[str, frozenset[str]] = {
+    "resellerPriceSet(input.resellerId)": frozenset({"productId"}),
+    "customersDelete": frozenset({"expectedCount"}),
+    "customersUpdate": frozenset({"expectedCount", "recordsCalls"}),
+    "customersUpdate(input.changes.rateGroupId)": frozenset({"ids"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +166,8 @@ class Filler:
                 for name, field in kind.fields.items()
                 if is_required_input_field(field)
                 or (leads and place.path[len(path)] == name)
-                or name in BESIDE.get(f"{place.root}.{place.key}", ())
+                or name in BESIDE.get(str(place), ())
+                or name in BESIDE.get(place.root, ())
             }
         if get_named_type(kind).name == "ID":
             return given if leads else self._own(place, path)
@@ -188,7 +198,7 @@ def shown_of(field: GraphQLField) -> str:
     chosen = ["__typename"]
     for name, inner in kind.fields.items():
         item = get_named_type(inner.type)
-        if name in {"id", "totalCount", "deletedId", "deletedIds", "verdict", "rowNumber"}:
+        if name in TELLING:
             chosen.append(name)
         elif name == "userErrors":
             chosen.append("userErrors { code field message }")

@@ -10,6 +10,7 @@ from graphql import GraphQLInputObjectType, get_named_type
 
 from tests.api.isolation.crawl import fields_of
 from tests.api.isolation.furnishing import Label
+from tests.api.isolation.places import shown_of
 from tests.api.product import Product
 from tests.people import Person
 
@@ -37,10 +38,8 @@ class Search:
 
     async def found(self, product: Product, person: Person, asked: Any) -> Any:
         """How many of the things that somebody sees there match."""
-        document = (
-            f"query($where: {self.kind}) {{ {self.root}(where: $where)"
-            " { totalCount nodes { __typename id } } }"
-        )
+        shown = shown_of(fields_of("Query")[self.root])
+        document = f"query($where: {self.kind}) {{ {self.root}(where: $where){shown} }}"
         given = {self.operator: asked} if self.operator else asked
         answer = await product.send(person, document, where={self.key: given})
         return answer.codes or answer.data[self.root]

@@ -51,7 +51,7 @@ async def test_each_of_these_places_tells_its_owner_something(world: World) -> N
                 break
         else:
             silent.append(str(place))
-    assert silent == []
+    assert silent == [], "\n".join(silent)
 
 
 async def test_nobody_reads_without_credentials_or_with_those_that_are_over(world: World) -> None:

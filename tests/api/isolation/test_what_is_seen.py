@@ -18,7 +18,8 @@ pytestmark = pytest.mark.xdist_group("isolation")
 
 BELOW = {"parent": ("parent", "child", "sibling")}
 TENANTS = ("parent", "child", "sibling", "foreign")
-PLAIN = frozenset({"Money", "PageInfo"})  # what such fields say is read from the same row
+# What such fields say is read from the same row, or is a refusal.
+PLAIN = frozenset({"Money", "PageInfo", "UserError"})
 SUMS = "{ customers(first: 0) { totalCount totals { accounts } } }"
 
 
