@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from obstore import put_async
@@ -147,7 +148,7 @@ async def test_rows_that_match_change_what_exists_and_the_others_open_accounts(
 ) -> None:
     admin = await people.administrator()
     rates = await people.rate_group(admin)
-    known = {"rate_group_id": rates, "first_name": "Ann"}
+    known: dict[str, Any] = {"rate_group_id": rates, "first_name": "Ann"}
     old = await people.customer(admin, number="A-1", email="old@import.example", **known)
     same = await people.customer(admin, number="A-2", email="same@import.example", **known)
     reseller = await people.reseller(admin)
