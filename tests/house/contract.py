@@ -1,10 +1,12 @@
 """Where the schema differs from the contract, and what of the contract it does not have yet.
 
-Both are compared as parsed text; what the schema has beyond the contract is its own affair.
+Both are compared as parsed text, and what a comment beside an input says of its payload is held
+too; what the schema has beyond the contract is its own affair.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +26,8 @@ from graphql import (
 )
 
 CONTRACT = Path(__file__).with_name("contract.graphql")
+_PAYLOAD = re.compile(r"input (\w+)Input .*#.*?payload: (.*)")
+_IN_BRACKETS = re.compile(r"\([^)]*\)")
 PAGES = ("first: Int", "after: Cursor", "last: Int", "before: Cursor")
 
 Types = Mapping[str, TypeDefinitionNode]
@@ -55,7 +59,23 @@ def compare(contract: str, built: str) -> Comparison:
                 missing.add(place)
             else:
                 differences[place] = difference
+    differences.update(_payloads(contract, found))
     return Comparison(differences, frozenset(missing))
+
+
+def _payloads(contract: str, found: Types) -> Iterator[tuple[str, str]]:
+    """What `input PetInput { … }  # payload: pet, secret (once), age: Int` says of PetPayload."""
+    for noun, said in _PAYLOAD.findall(contract):
+        payload = found.get(f"{noun}Payload")
+        if payload is None:
+            continue  # the mutation is missing, and told so
+        fields = _fields(payload)
+        for each in _IN_BRACKETS.sub("", said).split(","):
+            name, _, kind = (part.strip() for part in each.partition(":"))
+            if name not in fields:
+                yield f"{noun}Payload.{name}", "is promised beside the input, and not there"
+            elif kind and _spoken(fields[name]) != kind:
+                yield f"{noun}Payload.{name}", f"is {_spoken(fields[name])}, not {kind}"
 
 
 def _compared(
@@ -73,6 +93,8 @@ def _compared(
     else:
         for interface in _interfaces(promised) - _interfaces(found):
             yield name, f"is no {interface}"
+        if isinstance(promised, InputObjectTypeDefinitionNode):
+            yield from _of_input(promised, found)
         yield from _members(name, _fields(promised), _fields(found))
 
 
@@ -85,10 +107,18 @@ def _members(
             yield place, None
         elif difference := _difference(member, found[field]):
             yield place, difference
-    if name.endswith("Input"):
-        for field in found.keys() - promised.keys():
-            if _is_demanded(found[field]):
-                yield f"{name}.{field}", "is demanded, and no part of the contract"
+
+
+def _of_input(
+    promised: TypeDefinitionNode, found: TypeDefinitionNode
+) -> Iterator[tuple[str, str | None]]:
+    """What only inputs have: that exactly one field is given, and fields that must be."""
+    name, fields = promised.name.value, _fields(found)
+    for directive in _directives(promised) - _directives(found):
+        yield name, f"is not @{directive}"
+    for field in fields.keys() - _fields(promised).keys():
+        if _is_demanded(fields[field]):
+            yield f"{name}.{field}", "is demanded, and no part of the contract"
 
 
 def _difference(promised: Member, found: Member) -> str:
@@ -141,6 +171,10 @@ def _fields(type_: TypeDefinitionNode) -> dict[str, Member]:
 
 def _names(type_: TypeDefinitionNode) -> set[str]:
     return {v.name.value for v in getattr(type_, "values", None) or ()}
+
+
+def _directives(type_: TypeDefinitionNode) -> set[str]:
+    return {directive.name.value for directive in type_.directives or ()}
 
 
 def _interfaces(type_: TypeDefinitionNode) -> set[str]:

@@ -17,7 +17,9 @@ enum Kind { CAT DOG }
 interface Node { id: ID! }
 type Pet implements Node { id: ID! name(in: String): String! friends: PetConnection! }
 type PetConnection { nodes: [Pet!]! }
-input PetInput { name: String = "Rex" }
+input PetInput { name: String = "Rex" }   # new; payload: pet: Pet, secret (once, or null)
+type PetPayload { pet: Pet secret: String }
+input Pick @oneOf { name: String age: Int }
 type Query { pet(id: ID!): Pet  kind: Kind  colour: Colour }
 """
 ARGUMENTS = "(first: Int, after: Cursor, last: Int, before: Cursor)"
@@ -49,6 +51,8 @@ def test_a_schema_that_keeps_its_promise_has_no_differences() -> None:
         (ARGUMENTS, "", "Pet.friends"),
         (' = "Rex"', "", "PetInput.name"),
         ("input PetInput {", "input PetInput { age: Int!", "PetInput.age"),
+        (" @oneOf", "", "Pick"),
+        ("input Pick @oneOf {", "input Pick @oneOf { size: Int!", "Pick.size"),
         ("type Pet implements Node {", "type Pet {", "Pet"),
         ("enum Kind { CAT DOG }", "scalar Kind", "Kind"),
         (' @specifiedBy(url: "x")', "", "Colour"),
@@ -58,6 +62,19 @@ def test_a_difference_from_the_contract_is_seen(said: str, instead: str, place: 
     changed = KEPT.replace(said, instead)
     assert changed != KEPT
     assert set(compare(PROMISE, changed).differences) == {place}
+
+
+@pytest.mark.parametrize(
+    ("instead", "place"),
+    [("pet: Pet", "PetPayload.secret"), ("pet: String secret: String", "PetPayload.pet")],
+)
+def test_a_payload_without_what_is_promised_beside_its_input_is_seen(
+    instead: str, place: str
+) -> None:
+    said = "input PetInput { name: String }  # new; payload: pet: Pet, secret (once, or null)"
+    built = f"input PetInput {{ name: String }} type PetPayload {{ {instead} }}"
+    assert set(compare(said, built).differences) == {place}
+    assert compare(said, "input PetInput { name: String }").differences == {}
 
 
 @pytest.mark.parametrize(
