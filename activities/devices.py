@@ -14,11 +14,10 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.registrars import steps
-from activities.registrars.port import Login, Outcome, Registrar, Unreached, Verdict, unreachable
-from activities.registrars.steps import Wanted
+from activities.registrars.port import Outcome, Registrar, Unreached, Verdict, unreachable
+from activities.registrars.steps import Wanted, wanted_of
 from activities.registrars.switchboard import connected
 from models.panel import provisioning
-from models.panel.provisioning import DeviceLogin
 from models.rules.enums import ProvisioningState
 from models.switch import telling
 from models.switch.telling import ToldSwitch
@@ -131,7 +130,8 @@ async def give_up_at_switch(step: SwitchStep) -> None:
 @activity.defn
 async def settle_device(ref: DeviceRef) -> Settled:
     """Write what all switches amount to; a removed device goes for good once they let it go."""
-    state = await provisioning.settle(UUID(ref.device_id))
+    device_id = UUID(ref.device_id)
+    state = (await provisioning.settle([device_id])).get(device_id)
     if state is None:
         return Settled(ProvisioningState.REVOKED, is_final=True)
     return Settled(state, is_final=state in FINAL)
@@ -164,12 +164,6 @@ async def told(switch: ToldSwitch, does: Callable[[Registrar], Awaitable[Outcome
     else:
         await telling.reached(switch.id)
     return outcome
-
-
-def wanted_of(device_id: UUID, device: DeviceLogin) -> Wanted:
-    """How switches have to treat the device; bound to networks, it can not be probed from here."""
-    login = Login(str(device_id), device.username, device.realm)
-    return Wanted(login, device.is_effective, None if device.is_bound_to_networks else device.ha1)
 
 
 async def _verified_or_flushed(registrar: Registrar, wanted: Wanted) -> Outcome:

@@ -28,19 +28,29 @@ from activities.notices import alert_low_balances, follow_expiries
 from activities.overdue import remind_of_invoices, suspend_debtors
 from activities.renewals import remind_of_dids, remind_of_orders, renew_dids, renew_orders
 from activities.reports import write_report
+from activities.switches import (
+    follow_subtree_page,
+    read_ip_lists,
+    refresh_registrations,
+    sweep_switch,
+    watch_switches,
+)
 from activities.tidying import tidy_up
 from workflows.options import Queue
 from workflows.stories.billing_sweep import BillingRun, BillingSweep
 from workflows.stories.expiry_sweep import ExpirySweep
 from workflows.stories.export_customers import ExportCustomers
+from workflows.stories.follow_subtree import FollowSubtree
 from workflows.stories.import_customers import ImportCustomers
-from workflows.stories.low_balance_sweep import LowBalanceSweep
 from workflows.stories.keep_house import KeepHouse
+from workflows.stories.low_balance_sweep import LowBalanceSweep
 from workflows.stories.mass_create import MassCreateCustomers
 from workflows.stories.overdue_sweep import OverdueSweep
 from workflows.stories.provision_device import ProvisionDevice
+from workflows.stories.read_ip_lists import ReadIpLists
 from workflows.stories.renewal_sweep import RenewalSweep
 from workflows.stories.send_mail import DeliverMails
+from workflows.stories.watch_switches import WatchSwitches
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +104,7 @@ ON_QUEUE = MappingProxyType(
             ),
         ),
         Queue.PROVISIONING: Served(
-            workflows=(ProvisionDevice,),
+            workflows=(ProvisionDevice, FollowSubtree, ReadIpLists, WatchSwitches),
             activities=(
                 look_at_device,
                 flush_at_switch,
@@ -102,6 +112,11 @@ ON_QUEUE = MappingProxyType(
                 verify_at_switch,
                 give_up_at_switch,
                 settle_device,
+                follow_subtree_page,
+                read_ip_lists,
+                watch_switches,
+                sweep_switch,
+                refresh_registrations,
             ),
         ),
         Queue.MAIL: Served(workflows=(DeliverMails,), activities=(deliver_mails,)),

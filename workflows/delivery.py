@@ -29,10 +29,12 @@ from models.rules.enums import JobKind
 from workflows.options import Queue
 from workflows.stories.billing_sweep import BillingRun
 from workflows.stories.export_customers import ExportCustomers
+from workflows.stories.follow_subtree import FollowSubtree, SubtreeRun
 from workflows.stories.import_customers import ImportCustomers
 from workflows.stories.job_story import JobRun, JobStory
 from workflows.stories.mass_create import MassCreateCustomers
 from workflows.stories.provision_device import ProvisionDevice
+from workflows.stories.read_ip_lists import ReadIpLists
 from workflows.stories.send_mail import DeliverMails
 
 RPC_TIMEOUT = timedelta(seconds=10)  # rows are locked meanwhile
@@ -74,6 +76,10 @@ class Deliverer:
                 await self._start_mails(errand)
             case OutboxKind.SIP_DEVICE:
                 await self._signal_device(errand)
+            case OutboxKind.SUBTREE:
+                await self._signal_subtree(errand)
+            case OutboxKind.IP_LISTS:
+                await self._signal_ip_lists(errand)
 
     async def _start_job(self, errand: Errand) -> None:
         job = await Job.get(id=errand.subject_id)
@@ -123,6 +129,31 @@ class Deliverer:
             ProvisionDevice.run,
             DeviceRef(str(errand.subject_id)),
             id=f"sip-device/{errand.subject_id}",
+            task_queue=Queue.PROVISIONING,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            start_signal="changed",
+            start_signal_args=[errand.generation],
+            rpc_timeout=RPC_TIMEOUT,
+        )
+
+    async def _signal_subtree(self, errand: Errand) -> None:
+        await self._client.start_workflow(
+            FollowSubtree.run,
+            SubtreeRun(str(errand.subject_id)),
+            id=f"subtree/{errand.subject_id}",
+            task_queue=Queue.PROVISIONING,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            start_signal="changed",
+            start_signal_args=[errand.generation],
+            rpc_timeout=RPC_TIMEOUT,
+        )
+
+    async def _signal_ip_lists(self, errand: Errand) -> None:
+        await self._client.start_workflow(
+            ReadIpLists.run,
+            id="ip-lists",
             task_queue=Queue.PROVISIONING,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,

@@ -41,6 +41,10 @@ class Limits:
     # A hundred mails at a few a second.
     mail: timedelta = timedelta(minutes=10)
     mail_heartbeat: timedelta = timedelta(seconds=30)
+    # A question to each switch, of which some do not answer.
+    switches: timedelta = timedelta(minutes=2)
+    # A hundred thousand registrations are listed in seconds; dropping is at the switch's pace.
+    sweep_of_switch: timedelta = timedelta(minutes=30)
     # A paused job looks again by itself, in case the message that it may go on was lost.
     paused_look: timedelta = timedelta(minutes=5)
 
@@ -67,3 +71,6 @@ MAIL_AGAIN = RetryPolicy(
     backoff_coefficient=2.0,
     maximum_interval=timedelta(minutes=5),
 )
+
+# What a schedule asks for again in a minute anyway need not be tried for ever.
+NEXT_ROUND = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_attempts=3)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from uuid import UUID
 
 from activities.registrars.port import Login, Outcome, Registrar, Unreached, Verdict, unreachable
 from activities.registrars.sip_probe import Probed, probe
+from models.panel.provisioning import DeviceLogin
 
 LOOKS = 2  # at contacts, one second apart: a refresh under way arrives between them
 BETWEEN_LOOKS_SECONDS = 1.0
@@ -25,6 +27,12 @@ class Wanted:
     login: Login
     is_effective: bool
     ha1: str | None
+
+
+def wanted_of(device_id: UUID, device: DeviceLogin) -> Wanted:
+    """How switches have to treat the device; bound to networks, it can not be probed from here."""
+    login = Login(str(device_id), device.username, device.realm)
+    return Wanted(login, device.is_effective, None if device.is_bound_to_networks else device.ha1)
 
 
 async def flush(registrar: Registrar, wanted: Wanted) -> Outcome:
@@ -46,20 +54,24 @@ async def verify(registrar: Registrar, wanted: Wanted) -> Outcome:
     REJECTED says that the switch answers otherwise than it should.
     """
     try:
-        if not wanted.is_effective and (held := await _held_contacts(registrar, wanted.login)):
-            return Outcome(Verdict.REJECTED, f"It still holds {held} contacts.")
+        for look in range(0 if wanted.is_effective else LOOKS):
+            if look:
+                await asyncio.sleep(BETWEEN_LOOKS_SECONDS)
+            outcome = await holds_nothing(registrar, wanted)
+            if not outcome.is_settled:
+                return outcome
         return await _probed(registrar, wanted)
     except Unreached as reason:
         return unreachable(reason)
 
 
-async def _held_contacts(registrar: Registrar, login: Login) -> int:
-    for look in range(LOOKS):
-        if look:
-            await asyncio.sleep(BETWEEN_LOOKS_SECONDS)
-        if contacts := await registrar.contacts(login):
-            return len(contacts)
-    return 0
+async def holds_nothing(registrar: Registrar, wanted: Wanted) -> Outcome:
+    """One look whether the switch holds no contact of the login."""
+    try:
+        held = await registrar.contacts(wanted.login)
+    except Unreached as reason:
+        return unreachable(reason)
+    return Outcome(Verdict.REJECTED, f"It still holds {len(held)} contacts.") if held else DONE
 
 
 async def _probed(registrar: Registrar, wanted: Wanted) -> Outcome:

@@ -6,6 +6,7 @@ without harm.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -34,13 +35,13 @@ SELECT d.generation, d.drop_generation, e.id IS NOT NULL AS is_effective,
   FROM sip_devices d LEFT JOIN effective_devices e ON e.id = d.id
  WHERE d.id = $1
 """
-_LOGIN = """
-SELECT d.username, d.realm, d.generation, e.id IS NOT NULL AS is_effective, c.ha1,
+_LOGINS = """
+SELECT d.id, d.username, d.realm, d.generation, e.id IS NOT NULL AS is_effective, c.ha1,
        cardinality(d.allowed_networks) > 0 AS is_bound_to_networks
   FROM sip_devices d
   LEFT JOIN effective_devices e ON e.id = d.id
   LEFT JOIN kamailio.credentials c ON c.device_id = d.id
- WHERE d.id = $1
+ WHERE d.id = ANY ($1)
 """
 _BEGIN = """
 UPDATE device_nodes
@@ -56,40 +57,54 @@ UPDATE device_nodes
        attempts = 0, since = now()
  WHERE device_id = $1 AND node_id = $2
 """
+_APPLIED_MANY = """
+UPDATE device_nodes f
+   SET applied_generation = greatest(f.applied_generation, a.generation), step = NULL,
+       last_error = NULL, attempts = 0, since = now()
+  FROM unnest($2::uuid[], $3::bigint[]) AS a (device_id, generation)
+ WHERE f.device_id = a.device_id AND f.node_id = $1
+"""
 _SETTLE = """
-WITH nodes AS (
-    SELECT count(*) AS told,
-           count(*) FILTER (WHERE f.applied_generation < d.generation) AS lagging,
-           count(*) FILTER (WHERE f.step = 'mismatch') AS odd
+WITH progress AS (
+    SELECT d.id, count(n.id) AS told,
+           count(n.id) FILTER (WHERE f.applied_generation < d.generation) AS lagging,
+           count(n.id) FILTER (WHERE f.step = 'mismatch') AS odd
       FROM sip_devices d
-     CROSS JOIN switch_nodes n
+      LEFT JOIN switch_nodes n ON n.address IS NOT NULL AND n.state <> 'RETIRED'
       LEFT JOIN device_nodes f ON f.device_id = d.id AND f.node_id = n.id
-     WHERE d.id = $1 AND n.address IS NOT NULL AND n.state <> 'RETIRED'
+     WHERE d.id = ANY ($1) GROUP BY d.id
 ), outcome AS (
-    SELECT d.id, CASE WHEN e.id IS NULL AND x.lagging = 0 THEN 'REVOKED'
+    SELECT p.id, CASE WHEN e.id IS NULL AND p.lagging = 0 THEN 'REVOKED'
                       WHEN e.id IS NULL THEN 'REVOKING'
-                      WHEN x.told = 0 THEN 'PUBLISHED'
-                      WHEN x.lagging > 0 THEN 'DEGRADED'
-                      WHEN x.odd > 0 THEN 'MISMATCH'
+                      WHEN p.told = 0 THEN 'PUBLISHED'
+                      WHEN p.lagging > 0 THEN 'DEGRADED'
+                      WHEN p.odd > 0 THEN 'MISMATCH'
                       ELSE 'READY' END AS state
-      FROM sip_devices d LEFT JOIN effective_devices e ON e.id = d.id CROSS JOIN nodes x
-     WHERE d.id = $1
+      FROM progress p LEFT JOIN effective_devices e ON e.id = p.id
 ), written AS (
     UPDATE sip_devices d SET provisioning = o.state, provisioned_at = now()
       FROM outcome o WHERE o.id = d.id AND d.provisioning <> o.state
 )
-SELECT state FROM outcome
+SELECT id, state FROM outcome
 """
 # The user name is free again with this: every switch has let it go.
 _WIPE = """
 WITH gone AS (
-    DELETE FROM sip_devices WHERE id = $1 AND removed_at IS NOT NULL AND provisioning = 'REVOKED'
+    DELETE FROM sip_devices
+     WHERE id = ANY ($1) AND removed_at IS NOT NULL AND provisioning = 'REVOKED'
  RETURNING id, account_id, realm, username
 )
 INSERT INTO retired_usernames (id, account_id, realm, username, retired_at)
 SELECT id, account_id, realm, username, now() FROM gone
     ON CONFLICT (id) DO NOTHING
-RETURNING id
+"""
+_LAGGING = """
+SELECT f.device_id, f.node_id, f.applied_generation < d.drop_generation AS drops
+  FROM device_nodes f
+  JOIN sip_devices d ON d.id = f.device_id
+  JOIN switch_nodes n ON n.id = f.node_id
+ WHERE f.device_id = ANY ($1) AND f.applied_generation < d.generation
+   AND n.address IS NOT NULL AND n.state <> 'RETIRED'
 """
 
 
@@ -115,6 +130,15 @@ class DeviceLogin:
     ha1: str | None = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Lagging:
+    """One device that one switch has to follow; drops: also by letting its registrations go."""
+
+    device_id: UUID
+    node_id: UUID
+    drops: bool
+
+
 async def standing(device_id: UUID) -> Standing | None:
     """What is left to do; None when the device is gone."""
     async with transaction() as tx:
@@ -129,18 +153,31 @@ async def standing(device_id: UUID) -> Standing | None:
 
 async def login_of(device_id: UUID) -> DeviceLogin | None:
     """The device as it is now; None when it is gone."""
+    return (await logins_of([device_id])).get(device_id)
+
+
+async def logins_of(device_ids: Sequence[UUID]) -> dict[UUID, DeviceLogin]:
+    """The devices as they are now; those that are gone are absent."""
     async with transaction() as tx:
-        row = await raw(tx).fetchrow(_LOGIN, device_id)
-    if row is None:
-        return None
-    return DeviceLogin(
-        username=row["username"],
-        realm=row["realm"],
-        generation=row["generation"],
-        is_effective=row["is_effective"],
-        is_bound_to_networks=row["is_bound_to_networks"],
-        ha1=row["ha1"],
-    )
+        rows = await raw(tx).fetch(_LOGINS, list(device_ids))
+    return {
+        row["id"]: DeviceLogin(
+            username=row["username"],
+            realm=row["realm"],
+            generation=row["generation"],
+            is_effective=row["is_effective"],
+            is_bound_to_networks=row["is_bound_to_networks"],
+            ha1=row["ha1"],
+        )
+        for row in rows
+    }
+
+
+async def lagging_of(device_ids: Sequence[UUID]) -> list[Lagging]:
+    """What each switch still has to do for these devices."""
+    async with transaction() as tx:
+        rows = await raw(tx).fetch(_LAGGING, list(device_ids))
+    return [Lagging(row["device_id"], row["node_id"], row["drops"]) for row in rows]
 
 
 async def begin_step(device_id: UUID, node_id: UUID, step: str) -> None:
@@ -165,15 +202,21 @@ async def applied(
         await raw(tx).execute(_APPLIED, device_id, node_id, generation, step, words)
 
 
-async def settle(device_id: UUID) -> ProvisioningState | None:
-    """Write what all switches together amount to; None when the device is gone.
+async def applied_many(node_id: UUID, generations: Mapping[UUID, int]) -> None:
+    """Write down up to which generation of each device a switch has followed."""
+    async with transaction() as tx:
+        await raw(tx).execute(_APPLIED_MANY, node_id, list(generations), list(generations.values()))
+
+
+async def settle(device_ids: Sequence[UUID]) -> dict[UUID, ProvisioningState]:
+    """Write what all switches together amount to; devices that are gone are absent.
 
     A device that was to be removed goes for good here, once every switch has let it go.
     """
     async with transaction() as tx:
-        state = await raw(tx).fetchval(_SETTLE, device_id)
-        if state is None:
-            return None
-        if state == ProvisioningState.REVOKED:
-            await raw(tx).fetchval(_WIPE, device_id)
-        return ProvisioningState(state)
+        rows = await raw(tx).fetch(_SETTLE, list(device_ids))
+        states = {row["id"]: ProvisioningState(row["state"]) for row in rows}
+        revoked = [id_ for id_, state in states.items() if state is ProvisioningState.REVOKED]
+        if revoked:
+            await raw(tx).execute(_WIPE, revoked)
+    return states

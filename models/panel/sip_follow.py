@@ -44,6 +44,19 @@ _OF_ACCOUNTS = """
 SELECT id FROM sip_devices WHERE account_id = ANY ($1) AND removed_at IS NULL ORDER BY id
 """
 _ALL_OF_ACCOUNTS = "SELECT id FROM sip_devices WHERE account_id = ANY ($1) ORDER BY id"
+# Those that changed sides with their reseller, and those that a switch has still to follow.
+_OF_SUBTREE = """
+SELECT d.id, (e.id IS NULL) <> (d.provisioning IN ('REVOKING', 'REVOKED')) AS has_changed
+  FROM accounts r
+  JOIN accounts a ON a.reseller_id = ANY (reseller_subtree(r.path))
+  JOIN sip_devices d ON d.account_id = a.id
+  LEFT JOIN effective_devices e ON e.id = d.id
+ WHERE r.id = $1 AND ($2::uuid IS NULL OR d.id > $2)
+   AND ((e.id IS NULL) <> (d.provisioning IN ('REVOKING', 'REVOKED'))
+        OR EXISTS (SELECT FROM device_nodes f
+                    WHERE f.device_id = d.id AND f.applied_generation < f.wanted_generation))
+ ORDER BY d.id LIMIT $3
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +108,20 @@ async def all_devices_of(
 ) -> list[UUID]:
     """Every device of these accounts, also those that are on their way out."""
     return [row["id"] for row in await connection.fetch(_ALL_OF_ACCOUNTS, list(account_ids))]
+
+
+async def follow_subtree(
+    connection: asyncpg.Connection[asyncpg.Record],
+    reseller_id: UUID,
+    after: UUID | None,
+    limit: int,
+) -> list[UUID]:
+    """Raise the next devices below a reseller that was switched, in order of their ids.
+
+    Answers every device that some switch has to follow; told to nobody yet.
+    """
+    rows = await connection.fetch(_OF_SUBTREE, reseller_id, after, limit)
+    changed = [row["id"] for row in rows if row["has_changed"]]
+    if changed:
+        await raise_generation(connection, changed)
+    return [row["id"] for row in rows]

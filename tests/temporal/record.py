@@ -16,6 +16,7 @@ IMPORTS = "tests/temporal/test_import_customers.py"
 EXPORTS = "tests/temporal/test_export_customers.py"
 KILLS = "tests/temporal/test_import_kills.py"
 SWITCHES = "tests/temporal/test_switches.py"
+WATCH = "tests/temporal/test_switch_watch.py"
 # Each shows a way through a story that no other one does.
 RECORDED = (
     f"{IMPORTS}::test_a_file_of_several_pieces_is_imported_whole",
@@ -33,6 +34,9 @@ RECORDED = (
     "tests/temporal/test_devices.py::test_a_burst_of_changes_is_published_up_to_the_newest",
     f"{SWITCHES}::test_a_suspended_device_is_gone_within_two_seconds_and_comes_back_with_its_secret",
     f"{SWITCHES}::test_a_switch_that_is_away_does_not_hold_up_a_revocation_elsewhere",
+    f"{WATCH}::test_a_reseller_that_is_switched_off_takes_its_devices_off_the_switches",
+    f"{WATCH}::test_many_networks_of_a_moment_are_one_reload",
+    f"{WATCH}::test_a_round_of_the_watch_says_who_is_there",
 )
 
 
