@@ -14,6 +14,7 @@ from temporalio import activity
 
 from activities.beat import heartbeating
 from activities.outside import outside
+from activities.paper import Undrawable, pdf_of
 from activities.post import Answer, Fate, Post
 from models.mail import sending
 from models.mail.sending import Letter
@@ -55,7 +56,7 @@ async def _deliver(batch_id: UUID, post: Post) -> int:
         letter = await sending.take_letter(batch_id, outside().public_url)
         if letter is None:
             break
-        answer = await post.hand_over(letter)
+        answer = await _handed_over(post, letter)
         await _settle(letter, answer)
         if answer.fate is Fate.UNWELCOME:
             return UNWELCOME_SECONDS
@@ -63,6 +64,17 @@ async def _deliver(batch_id: UUID, post: Post) -> int:
             return sending.FIRST_BACK_OFF_SECONDS
         await asyncio.sleep(1 / outside().mails_per_second)
     return 0
+
+
+async def _handed_over(post: Post, letter: Letter) -> Answer:
+    enclosed = None
+    if letter.invoice_id is not None:
+        try:
+            enclosed = await pdf_of(outside().store, letter.invoice_id)
+        except Undrawable as wrong:
+            _log.exception("The document of mail %s can not be drawn", letter.id)
+            return Answer(Fate.LATER, str(wrong))
+    return await post.hand_over(letter, enclosed)
 
 
 async def _settle(letter: Letter, answer: Answer) -> None:

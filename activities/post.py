@@ -18,6 +18,7 @@ from typing import Self
 import aiosmtplib
 
 from activities.outside import MailServer
+from activities.paper import Pdf
 from models.mail.sending import LEASE_SECONDS, Letter
 
 ANSWER_SECONDS = 15.0  # a server that takes longer for one command is as good as away
@@ -67,14 +68,16 @@ class Post:
             except (aiosmtplib.SMTPException, OSError):
                 self._smtp.close()  # it hung up first, which is what was wanted
 
-    async def hand_over(self, letter: Letter) -> Answer:
-        """Give the letter to the server, and say what it answered."""
+    async def hand_over(self, letter: Letter, enclosed: Pdf | None = None) -> Answer:
+        """Give the letter and what goes with it to the server, and say what it answered."""
         is_greeted = False
         try:
             async with asyncio.timeout(LETTER_SECONDS):
                 smtp = await self._connected()
                 is_greeted = True
-                await smtp.send_message(_message(letter, self._sender), recipients=[letter.to])
+                await smtp.send_message(
+                    _message(letter, self._sender, enclosed), recipients=[letter.to]
+                )
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             return _answered(error) if is_greeted else _not_greeted(error)
         return Answer(Fate.SENT)
@@ -93,7 +96,7 @@ class Post:
         return self._smtp
 
 
-def _message(letter: Letter, sender: str) -> EmailMessage:
+def _message(letter: Letter, sender: str, enclosed: Pdf | None) -> EmailMessage:
     message = EmailMessage()
     message["From"] = formataddr((letter.issuer_name, sender))
     message["To"] = letter.to
@@ -106,6 +109,10 @@ def _message(letter: Letter, sender: str) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.rendered.text)
     message.add_alternative(letter.rendered.html, subtype="html")
+    if enclosed is not None:
+        message.add_attachment(
+            enclosed.content, maintype="application", subtype="pdf", filename=enclosed.file_name
+        )
     return message
 
 

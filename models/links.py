@@ -18,19 +18,25 @@ from models.seal import derived_key
 
 PATH: Final = "/downloads/"
 _PURPOSE: Final = "links"
-_FORM = re.compile(r"([a-z]{1,16})\.([0-9a-f]{32})\.([0-9a-f]{32})\.(\d{1,12})\.([\w-]{43})")
+_FORM = re.compile(
+    r"([a-z]{1,16})\.([0-9a-f]{32})\.([0-9a-f]{32})\.(\d{1,12})(?:\.([0-9_-]{1,64}))?\.([\w-]{43})"
+)
 
 _base = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """kind: a lower-case word that says what `subject_id` is. expires_at: to the second."""
+    """kind: a lower-case word that says what `subject_id` is. expires_at: to the second.
+
+    part: which part of the subject, in digits, `_` and `-`; empty: all of it.
+    """
 
     kind: str
     subject_id: UUID
     principal_id: UUID
     expires_at: datetime
+    part: str = ""
 
 
 def install_base(public_url: str | None) -> None:
@@ -48,9 +54,11 @@ def signed(link: Link) -> str:
     """The link as text for an address: letters, digits, `.`, `-` and `_`."""
     seconds = int(link.expires_at.timestamp())
     said = f"{link.kind}.{link.subject_id.hex}.{link.principal_id.hex}.{seconds}"
+    if link.part:
+        said = f"{said}.{link.part}"
     text = f"{said}.{_signature(said)}"
     if _FORM.fullmatch(text) is None:
-        raise ValueError(f"{link.kind!r} is no kind of link")
+        raise ValueError(f"{link.kind!r} is no kind of link, or {link.part!r} no part")
     return text
 
 
@@ -62,11 +70,11 @@ def opened(text: str) -> Link | None:
     said, _, signature = text.rpartition(".")
     if not hmac.compare_digest(signature.encode(), _signature(said).encode()):
         return None
-    kind, subject, principal, seconds, _ = found.groups()
+    kind, subject, principal, seconds, part, _ = found.groups()
     expires_at = datetime.fromtimestamp(int(seconds), UTC)
     if expires_at <= datetime.now(UTC):
         return None
-    return Link(kind, UUID(subject), UUID(principal), expires_at)
+    return Link(kind, UUID(subject), UUID(principal), expires_at, part or "")
 
 
 def _signature(said: str) -> str:

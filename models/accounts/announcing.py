@@ -15,6 +15,7 @@ from models.constraints import understood
 from models.database import retried, transaction
 from models.jobs.outbox import Outbox, OutboxKind
 from models.mail.email import Email, MailDraft
+from models.money.movement_mails import mail_openings
 from models.rules.draft import CustomerDraft
 from models.rules.enums import AccountKind
 from models.rules.errors import Refused
@@ -40,6 +41,7 @@ async def _open_one(draft: CustomerDraft, terms: Terms) -> Opened:
         if not isinstance(answer, Opened):
             raise Refused(answer)
         await Email.queue([welcome(answer)])
+        await mail_openings(tx, [answer.account_id])
         if answer.device:
             await Outbox.put(OutboxKind.SIP_DEVICE, answer.device.device_id, generation=1)
         subject = audit.Subject("Customer", answer.account_id, answer.number, answer.account_id)

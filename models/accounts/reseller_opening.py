@@ -26,6 +26,7 @@ from models.ids import new_id
 from models.mail.email import Email, MailDraft
 from models.money.issuer_profile import IssuerProfile
 from models.money.ledger_account import Wallet
+from models.money.movement_mails import mail_openings
 from models.money.refill import Refill, RefillOrder
 from models.rules.draft import OwnerDefaults, ResellerDraft
 from models.rules.enums import AccountKind, RefillMethod, Role
@@ -82,6 +83,7 @@ async def _open(viewer: Viewer, draft: ResellerDraft) -> OpenedReseller:
         await insert_accounts(raw(tx), [replace(account, password_hash=hashed)], now)
         await _provide(tx, account, viewer, now)
         await Email.queue([_welcome(account)])
+        await mail_openings(tx, [account.id])
         await audit.record(viewer, "resellerCreate", _subject(account), _told(account.draft))
     return OpenedReseller(account.id, number, made)
 

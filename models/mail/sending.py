@@ -75,6 +75,7 @@ class Letter:
     rendered: Rendered = field(repr=False)
     issuer_name: str = ""
     reply_to: str | None = None
+    invoice_id: UUID | None = None  # the document that goes with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,9 @@ async def _write(email: Email, public_url: str) -> Letter:
             link = f"{public_url}/set-password?token={await _token(tx, email, lifetime)}"
             rendered = render(wording, facts | _link(link, lifetime))
         await raw(tx).execute(_TEXT, email.id, kept.subject, kept.text)
-    return Letter(email.id, email.to_address, rendered, issuer.name, issuer.reply_to)
+    return Letter(
+        email.id, email.to_address, rendered, issuer.name, issuer.reply_to, email.invoice_id
+    )
 
 
 def _link(link: str, lifetime: timedelta) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from models.money.charge import Charge, Charged, ManualCharge
 from models.money.credit_note import CreditOrder
 from models.money.invoice import Invoice
 from models.money.invoice_payment import PaymentOrder
+from models.money.movement_mails import mail_charge, mail_payment, mail_refill
+from models.money.party import Party
 from models.money.refill import Refill, Refilled, RefillOrder
 from models.rules.enums import AccountKind, RefillMethod
 from models.rules.errors import DomainError, ErrorCode
@@ -81,6 +83,7 @@ async def refill_account(
                 id=repeatable_id(viewer, "accountRefill", asked.key),
             )
             refilled = await Refill.receive(tx, order)
+            await mail_refill(tx, order, refilled)
             await _note(viewer, "accountRefill", account, asked.amount)
             return refilled
 
@@ -113,6 +116,8 @@ async def charge_account(
                 id=repeatable_id(viewer, "accountCharge", asked.key),
             )
             charged = await Charge.by_hand(tx, charge)
+            party = await Party.of(tx, account.id)
+            await mail_charge(tx, party, charge.amount, charge.description, charged)
             await _note(viewer, "accountCharge", account, asked.amount)
             if charged.posting_id is None:
                 return charged, None
@@ -133,7 +138,8 @@ async def record_payment(viewer: Viewer, asked: AskedSettlement) -> None:
             note=asked.words,
             id=repeatable_id(viewer, "invoicePaymentRecord", asked.key),
         )
-        await Invoice.pay(tx, order)
+        posting_id = await Invoice.pay(tx, order)
+        await mail_payment(tx, invoice.id, order.amount, posting_id)
         await _note_document(viewer, "invoicePaymentRecord", invoice, plain_text(asked.amount))
 
 

@@ -120,7 +120,7 @@ async def _drafts(tx: BaseDBAsyncClient, orders: Sequence[InvoiceOrder]) -> list
 def _words(row: asyncpg.Record) -> str:
     if row["kind"] != PostingKind.CALL:
         return str(row["label"])
-    return f"{row['label']}, {row['count']} {'call' if row['count'] == 1 else 'calls'}"
+    return f"{row['label']} ({row['count']}), minutes"
 
 
 def _draft(

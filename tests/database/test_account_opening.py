@@ -54,8 +54,9 @@ async def test_a_customer_opens_with_wallet_balance_device_mail_and_trail() -> N
     assert wallet == [{"balance": Decimal(25)}]
     receipt = await _rows("SELECT kind, total FROM invoices")
     assert receipt == [{"kind": "RECEIPT", "total": Decimal(25)}]
-    mails = await _rows("SELECT template, to_address, status FROM emails")
-    assert mails == [{"template": "welcome", "to_address": draft.email, "status": "QUEUED"}]
+    mails = await _rows("SELECT template, to_address, status FROM emails ORDER BY template")
+    told = {"to_address": draft.email, "status": "QUEUED"}
+    assert mails == [{"template": "receipt", **told}, {"template": "welcome", **told}]
     trail = await _rows("SELECT action FROM audit_events WHERE subject_id = $1", opened.account_id)
     assert trail == [{"action": "customerCreate"}]
     errands = {row["kind"] for row in await _rows("SELECT kind FROM outbox")}

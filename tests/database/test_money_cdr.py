@@ -222,7 +222,7 @@ async def test_a_postpaid_callers_invoice_counts_calls_and_minutes(node: UUID) -
         document(raised),
     )
     assert line is not None
-    assert tuple(line) == ("Standard calls, 4 calls", 6, 2)
+    assert tuple(line) == ("Standard calls (4), minutes", 6, 2)
     await assert_books_add_up()
 
 

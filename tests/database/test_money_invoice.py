@@ -67,7 +67,7 @@ async def test_calls_of_a_type_share_a_line_with_their_count(customer: UUID) -> 
         document(raised),
     )
     assert [tuple(line) for line in lines] == [
-        ("Standard calls, 3 calls", 3, Decimal("3.6")),
+        ("Standard calls (3), minutes", 3, Decimal("3.6")),
         ("Router", 1, 4),
     ]
 

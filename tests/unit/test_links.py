@@ -1,5 +1,6 @@
 """Signed links: opened as they were signed, or not at all."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -18,6 +19,12 @@ def application_key() -> None:
 
 def test_a_link_is_opened_as_it_was_signed() -> None:
     assert opened(signed(LINK)) == LINK
+
+
+def test_a_link_may_be_of_a_part() -> None:
+    part = replace(LINK, part="1700000000_-86400")
+    assert opened(signed(part)) == part
+    assert signed(part) != signed(LINK)
 
 
 def test_every_changed_character_makes_it_nothing() -> None:
