@@ -26,6 +26,7 @@ from schema.accounts.tax import TaxMutations, TaxQueries
 from schema.jobs.batch_update import BatchUpdateMutations
 from schema.jobs.billing_run import BillingRunMutations
 from schema.jobs.control import JobMutations
+from schema.jobs.deletion import DeletionMutations, DeletionQueries
 from schema.jobs.export_customers import ExportMutations
 from schema.jobs.import_customers import ImportMutations
 from schema.jobs.job import JobQueries, JobSubscriptions
@@ -57,6 +58,7 @@ from schema.switch.switch_node_mutations import SwitchNodeMutations
 
 @strawberry.type(description="Everything that can be read.")
 class Query(
+    DeletionQueries,
     CallDecisionQueries,
     CdrQueries,
     EmailQueries,
@@ -95,6 +97,7 @@ class Query(
 
 @strawberry.type(description="Everything that can be done; each takes one `input`.")
 class Mutation(
+    DeletionMutations,
     BatchUpdateMutations,
     BillingRunMutations,
     InvoiceMutations,

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from activities.batch_update import change_accounts, stage_changes
 from activities.billing import bill_accounts, open_billing_run, stage_due_accounts
+from activities.deletion import delete_accounts, stage_deletions
 from activities.devices import (
     drop_at_switch,
     flush_at_switch,
@@ -37,7 +39,9 @@ from activities.switches import (
 )
 from activities.tidying import tidy_up
 from workflows.options import Queue
+from workflows.stories.batch_update import BatchUpdate
 from workflows.stories.billing_sweep import BillingRun, BillingSweep
+from workflows.stories.delete_customers import DeleteCustomers
 from workflows.stories.expiry_sweep import ExpirySweep
 from workflows.stories.export_customers import ExportCustomers
 from workflows.stories.follow_subtree import FollowSubtree
@@ -67,7 +71,13 @@ JOB_STEPS = (proceed_with_job, conclude_job, cancel_job, fail_job)
 ON_QUEUE = MappingProxyType(
     {
         Queue.BULK: Served(
-            workflows=(MassCreateCustomers, ImportCustomers, ExportCustomers),
+            workflows=(
+                MassCreateCustomers,
+                ImportCustomers,
+                ExportCustomers,
+                BatchUpdate,
+                DeleteCustomers,
+            ),
             activities=(
                 *JOB_STEPS,
                 stage_rows,
@@ -76,6 +86,10 @@ ON_QUEUE = MappingProxyType(
                 make_accounts,
                 export_customers,
                 write_report,
+                stage_changes,
+                change_accounts,
+                stage_deletions,
+                delete_accounts,
             ),
         ),
         Queue.INTERACTIVE: Served(workflows=(KeepHouse,), activities=(tidy_up,)),

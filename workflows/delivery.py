@@ -27,7 +27,9 @@ from models.jobs.job import Job
 from models.jobs.outbox import Errand, OutboxKind
 from models.rules.enums import JobKind
 from workflows.options import Queue
+from workflows.stories.batch_update import BatchUpdate
 from workflows.stories.billing_sweep import BillingRun
+from workflows.stories.delete_customers import DeleteCustomers
 from workflows.stories.export_customers import ExportCustomers
 from workflows.stories.follow_subtree import FollowSubtree, SubtreeRun
 from workflows.stories.import_customers import ImportCustomers
@@ -55,6 +57,8 @@ STORIES: dict[JobKind, Story] = {
     JobKind.MASS_CREATE: Story(MassCreateCustomers.run),
     JobKind.IMPORT: Story(ImportCustomers.run),
     JobKind.EXPORT: Story(ExportCustomers.run),
+    JobKind.BATCH_UPDATE: Story(BatchUpdate.run),
+    JobKind.DELETE: Story(DeleteCustomers.run),
     JobKind.BILLING_RUN: Story(BillingRun.run, Queue.BILLING),
 }
 

@@ -57,6 +57,9 @@ PIECE_ROWS = 1000
 # An account of a billing run is several documents when periods were missed, and the numbers of an
 # issuer are drawn by one piece at a time: smaller pieces let the others in sooner.
 BILLING_ROWS = 250
+# An account that is deleted takes ten devices along, which the switches have to be told of first:
+# a piece is what people wait for when they pause.
+DELETION_ROWS = 250
 
 # Databases and switches come back; giving up would lose work. A minute between tries is polite.
 UNTIL_IT_WORKS = RetryPolicy(

@@ -32,6 +32,7 @@ from workflows.stories.low_balance_sweep import LowBalanceSweep
 from workflows.stories.overdue_sweep import OverdueSweep
 from workflows.stories.renewal_sweep import RenewalSweep
 from workflows.stories.sweep import SweepRun
+from workflows.stories.watch_switches import WatchSwitches
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ PLANNED: Sequence[Planned] = (
     _every(60, "overdue-sweep", OverdueSweep.run),
     _every(24 * 60, "low-balance-sweep", LowBalanceSweep.run),
     replace(_every(60, "keep-house", KeepHouse.run), queue=Queue.INTERACTIVE),
+    replace(_every(1, "switch-watch", WatchSwitches.run), queue=Queue.PROVISIONING),
 )
 
 

@@ -6,7 +6,7 @@ What follows a change (the billing calendar, the switches) follows in the same t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -14,6 +14,14 @@ from uuid import UUID
 from models import versions
 from models.access import audit
 from models.accounts.opening_facts import facts_of
+from models.accounts.patched import (
+    ELSEWHERE,
+    FOLLOWED,
+    Patched,
+    drafts_of,
+    expiry_of,
+    spoken,
+)
 from models.constraints import understood
 from models.database import raw, retried, transaction
 from models.ids import new_id
@@ -21,11 +29,9 @@ from models.money.billing import close_periods, hold_due
 from models.money.low_balance import notice_balances
 from models.money.settlement import Settlement
 from models.panel.sip_follow import follow_accounts
-from models.rules.billing_calendar import expiry, next_boundary
-from models.rules.draft import CustomerDraft
+from models.rules.billing_calendar import next_boundary
 from models.rules.enums import AccountStatus, AccountType
-from models.rules.errors import DomainError, ErrorCode, Problem, Refused
-from models.rules.field_rules import FIELD_RULES
+from models.rules.errors import DomainError, ErrorCode, Refused
 from models.rules.patch import CustomerPatch
 from models.rules.viewer import Viewer
 
@@ -34,15 +40,8 @@ if TYPE_CHECKING:
 
     from models.accounts.account import Account
 
-# Fields that no column of the same name holds.
-_ELSEWHERE = frozenset({"tax_ids"})
 _CALENDAR = frozenset({"time_zone", "billing_schedule", "billing_day"})
-# What a switch has copied, or refuses a call by.
-_FOLLOWED = frozenset({"expires_at", "valid_days", "concurrent_calls", "calls_per_second"})
-_UNIQUE = frozenset({"email"})
-_CHOSEN = frozenset({"rate_group_id", "non_cli_rate_group_id", "localization_id", "tax_ids"})
 
-_LINKED_TAXES = "SELECT tax_id FROM account_taxes WHERE account_id = $1 ORDER BY tax_id"
 _UNLINK_TAXES = "DELETE FROM account_taxes WHERE account_id = $1"
 _LINK_TAX = "INSERT INTO account_taxes (id, account_id, tax_id) VALUES ($1, $2, $3)"
 _MOVE_LOGIN = "DELETE FROM logins WHERE account_id = $1"
@@ -71,19 +70,14 @@ async def _patch_customer(held: type[Account], asked: Asked, patch: CustomerPatc
     async with transaction() as tx:
         account = await held.held_for(asked.viewer, asked.account_id, "id")
         versions.expect(account.version, asked.expected_version)
-        current = await _draft_of(tx, account)
-        problems = await _problems(tx, asked.viewer, account, current, patch)
-        if problems:
+        drafts = await drafts_of(tx, [account])
+        wanted = Patched(account, drafts[account.id], patch)
+        facts = await facts_of(raw(tx), [wanted.asked], {account.reseller_id})
+        if problems := wanted.problems(asked.viewer, facts):
             raise Refused(problems)
-        wanted = patch.applied_to(current)
-        new = {name: getattr(wanted, name, patch.changes.get(name)) for name in patch.changes}
-        if "billing_schedule" in patch.changes:
-            new["billing_day"] = wanted.billing_day
-        old = {name: _present(account, current, name) for name in new}
-        difference = {name: value for name, value in new.items() if old[name] != value}
-        if difference:
-            await write_changes(tx, account, difference)
-            trail = audit.differences(_spoken(old), _spoken(difference))
+        if difference := wanted.difference():
+            await write_changes(tx, account, difference.new)
+            trail = audit.differences(spoken(difference.old), spoken(difference.new))
             await audit.record(asked.viewer, "customerUpdate", account.subject, trail)
 
 
@@ -113,55 +107,15 @@ async def switch_account(
     await retried(switch)
 
 
-async def _problems(
-    tx: BaseDBAsyncClient,
-    viewer: Viewer,
-    account: Account,
-    current: CustomerDraft,
-    patch: CustomerPatch,
-) -> tuple[Problem, ...]:
-    own = patch.own_account_problems(viewer, account.id)
-    asked_facts = patch.applied_to(current, {name for name in patch.changes if _needs_facts(name)})
-    facts = await facts_of(raw(tx), [asked_facts], {account.reseller_id})
-    owner = facts.owners[account.reseller_id]
-    found = patch.problems(current, facts.policy(owner, email_required=False))
-    if (asked_facts.email or "").lower() == (account.email or "").lower():
-        facts.taken_emails.clear()
-    touched = {FIELD_RULES[name].path for name in patch.changes}
-    known = tuple(p for p in facts.problems(asked_facts, owner) if p.field in touched)
-    return (*own, *found, *known)
-
-
-def _needs_facts(name: str) -> bool:
-    return name in _UNIQUE or name in _CHOSEN
-
-
-async def _draft_of(tx: BaseDBAsyncClient, account: Account) -> CustomerDraft:
-    """The account as the draft that would make it; secrets and what is fixed are left out."""
-    linked = await raw(tx).fetch(_LINKED_TAXES, account.id)
-    shared = {
-        field.name: getattr(account, field.name)
-        for field in fields(CustomerDraft)
-        if field.name in account._meta.db_fields  # noqa: SLF001 - the columns, by name
-    }
-    return CustomerDraft(**shared, tax_ids=tuple(row["tax_id"] for row in linked))
-
-
-def _present(account: Account, current: CustomerDraft, name: str) -> object:
-    return current.tax_ids if name in _ELSEWHERE else getattr(account, name)
-
-
-async def write_changes(
-    tx: BaseDBAsyncClient, account: Account, new: Mapping[str, Any]
-) -> None:
+async def write_changes(tx: BaseDBAsyncClient, account: Account, new: Mapping[str, Any]) -> None:
     """Write fields that were judged, and all that follows from them, in the open transaction."""
-    columns = {name: value for name, value in new.items() if name not in _ELSEWHERE}
+    columns = {name: value for name, value in new.items() if name not in ELSEWHERE}
     now = datetime.now(UTC)
     if not _CALENDAR.isdisjoint(new):
         await close_due(tx, account, now)
     account.update_from_dict(columns)
     if "valid_days" in new:
-        account.expires_at = _expiry(account, now)
+        account.expires_at = expiry_of(account, account.valid_days, now)
     if not _CALENDAR.isdisjoint(new):
         move_boundary(account, now)
     account.version += 1
@@ -173,13 +127,8 @@ async def write_changes(
         await _move_login(tx, account)
     if "tax_ids" in new:
         await _relink_taxes(tx, account.id, new["tax_ids"] or ())
-    if not _FOLLOWED.isdisjoint(new):
+    if not FOLLOWED.isdisjoint(new):
         await follow_accounts(raw(tx), [account.id])
-
-
-def _expiry(account: Account, now: datetime) -> datetime | None:
-    days = account.valid_days
-    return None if days is None else expiry(account.time_zone, now, days)
 
 
 async def close_due(tx: BaseDBAsyncClient, account: Account, now: datetime) -> None:
@@ -208,7 +157,3 @@ async def _relink_taxes(tx: BaseDBAsyncClient, account_id: UUID, tax_ids: tuple[
     await raw(tx).execute(_UNLINK_TAXES, account_id)
     links = [(new_id(), account_id, tax_id) for tax_id in dict.fromkeys(tax_ids)]
     await raw(tx).executemany(_LINK_TAX, links)
-
-
-def _spoken(values: Mapping[str, object]) -> dict[str, object]:
-    return {".".join(FIELD_RULES[name].path): value for name, value in values.items()}

@@ -1,0 +1,45 @@
+"""The steps of a deletion: who goes, and for a piece of them: off, revoked everywhere, removed.
+
+Rows know how far a piece is, so each step may be killed anywhere and repeated.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.beat import heartbeating
+from activities.failures import AWAY
+from activities.following import let_switches_forget
+from activities.jobs import JobRef, PieceEnd, PieceRef, Prepared, piece_of
+from models.jobs import deletion
+from models.jobs.deletion_plan import stage_deletion
+
+
+@activity.defn
+async def stage_deletions(ref: JobRef) -> Prepared:
+    """Write down whom the job deletes, unless they are others than its asker saw."""
+    async with heartbeating():
+        span = await stage_deletion(UUID(ref.job_id))
+    return Prepared(is_done=True, first_row=span.first, last_row=span.last)
+
+
+@activity.defn
+async def delete_accounts(ref: PieceRef) -> PieceEnd:
+    """Delete the accounts of one piece.
+
+    Not done when people interrupted it, or when it has to wait for pieces before it. While a
+    switch has not let go of their devices, it is tried again.
+    """
+    piece = piece_of(ref)
+    async with heartbeating():
+        begun = await deletion.begin(piece)
+        if begun is None:
+            return PieceEnd(is_done=False)
+        if not await let_switches_forget(begun):
+            if not await deletion.is_still_wanted(piece):
+                return PieceEnd(is_done=False)
+            raise ApplicationError("A switch has not let go of all devices yet.", type=AWAY)
+        return PieceEnd(await deletion.finish(piece) is not None)
