@@ -14,7 +14,7 @@ from models.rules.enums import AccountType
 from schema.scalars import global_id, type_and_id
 from tests import people
 from tests.api.product import Product, refusals
-from tests.database.test_batch_update import treated
+from tests.database.batch_world import treated
 from tests.people import Person, SixRoles
 
 pytestmark = pytest.mark.usefixtures("database")

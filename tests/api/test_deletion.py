@@ -112,7 +112,9 @@ async def test_a_preview_counts_only_whom_one_sees(roles: SixRoles) -> None:
     product = Product()
     assert (await product.send(roles.customer, PREVIEW, ids=ids)).codes == ["FORBIDDEN"]
     assert (await product.send(None, PREVIEW, ids=ids)).codes == ["UNAUTHENTICATED"]
-    for whom in ({}, {"where": {}}, {"ids": ids, "where": {"number": {"eq": "1"}}}):
+    one = {"number": {"eq": "1"}}
+    wishes: list[dict[str, Any]] = [{}, {"where": {}}, {"ids": ids, "where": one}]
+    for whom in wishes:
         assert (await product.send(roles.admin, PREVIEW, **whom)).codes == ["BAD_USER_INPUT"]
 
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from uuid import UUID
 
 import pytest
 
 from models.access.audit import AuditEvent
 from models.access.principal import viewer_of_token
 from models.accounts.account import Account
-from models.accounts.reseller import Reseller
 from models.database import raw, read_pool, transaction
 from models.jobs import deletion
 from models.jobs.choosing import Wish
-from models.jobs.deletion_plan import start_deletion, start_reseller_deletion
+from models.jobs.chunk import Piece
+from models.jobs.deletion_plan import start_deletion
 from models.jobs.job import Job
-from models.jobs.job_row import JobRow
 from models.jobs.outbox import Outbox, OutboxKind
 from models.mail.email import Email
 from models.money.invoice import Invoice
@@ -25,7 +23,6 @@ from models.panel.did import Did
 from models.panel.product import ProductOrder
 from models.panel.retired_username import RetiredUsername
 from models.panel.sip_device import SipDevice
-from models.rules.draft import ResellerDraft
 from models.rules.enums import (
     AccountKind,
     AccountStatus,
@@ -39,9 +36,9 @@ from models.rules.errors import DomainError, ErrorCode
 from models.rules.sip_device import SipDeviceDraft
 from tests import people
 from tests.database.billing_world import owe
+from tests.database.deletion_acts import deleted, status_of
 from tests.database.deletion_world import (
     belongings,
-    carried,
     default_tax,
     furnish,
     left_behind,
@@ -63,17 +60,6 @@ pytestmark = pytest.mark.usefixtures("database")
 @pytest.fixture
 async def admin() -> Person:
     return await people.administrator()
-
-
-async def deleted(
-    admin: Person, *whom: Person, policy: BalancePolicy = BalancePolicy.KEEP
-) -> list[JobRow]:
-    wish = Wish(ids=tuple(each.id for each in whom))
-    return await carried(await start_deletion(admin.viewer, wish, policy))
-
-
-async def status_of(account_id: UUID) -> AccountStatus:
-    return (await Account.get(id=account_id)).status
 
 
 async def test_everything_that_belongs_to_an_account_goes_and_all_records_stay(
@@ -243,112 +229,6 @@ async def test_late_money_still_finds_a_deleted_account_and_leaves_nothing_behin
     assert not await Email.filter(template="low_balance").exists()
 
 
-async def subtree(admin: Person) -> tuple[Person, Person, list[Person]]:
-    """A reseller with one below it, and a customer of each."""
-    rita = await people.reseller(admin, opening_balance=Decimal(100))
-    nils = await people.reseller(admin, rita, opening_balance=Decimal(40))
-    customers = [
-        await people.customer(admin, rita, opening_balance=Decimal(5)),
-        await people.customer(admin, nils, opening_balance=Decimal(7)),
-    ]
-    return rita, nils, customers
-
-
-async def test_a_reseller_takes_everybody_below_it_along_the_deepest_first(admin: Person) -> None:
-    rita, nils, customers = await subtree(admin)
-    foreign = await people.customer(admin, await people.reseller(admin))
-    job = await start_reseller_deletion(admin.viewer, [rita.id], 4, BalancePolicy.RETURN)
-    rows = await carried(job)
-    assert [row.outcome for row in rows] == [RowOutcome.DELETED] * 4
-    assert [row.account_id for row in rows[2:]] == [nils.id, rita.id]
-    gone = await Account.filter(status=AccountStatus.DELETED).values_list("id", flat=True)
-    assert set(gone) == {rita.id, nils.id, *(each.id for each in customers)}
-    assert await balances(rita.id, nils.id, *(each.id for each in customers)) == [0, 0, 0, 0]
-    assert await system_balance("CASH") == 0
-    assert await status_of(foreign.id) is AccountStatus.ACTIVE
-    assert await left_behind() == {}
-    await assert_books_add_up()
-
-
-async def test_resellers_are_off_before_the_first_row_and_take_nobody_in(admin: Person) -> None:
-    rita, nils, customers = await subtree(admin)
-    rates = (await Account.get(id=customers[1].id)).rate_group_id
-    job = await start_reseller_deletion(admin.viewer, [rita.id], 4)
-    piece = await piece_of(job)
-    for each in (rita, nils):
-        assert await status_of(each.id) is AccountStatus.DELETING
-    for each in customers:
-        assert await status_of(each.id) is AccountStatus.ACTIVE
-        assert await viewer_of_token(each.token) is None
-    with pytest.raises(DomainError):
-        await people.customer(admin, nils, rate_group_id=rates)
-    draft = ResellerDraft(first_name="X", email="x@x.example", parent_id=nils.id)
-    with pytest.raises(DomainError):
-        await Reseller.open(admin.viewer, draft)
-    assert (await deletion.begin(piece)) is not None
-    assert (await deletion.finish(piece)) is not None
-    assert await left_behind() == {}
-
-
-async def test_a_reseller_waits_for_the_pieces_before_it(admin: Person) -> None:
-    rita, _, _ = await subtree(admin)
-    job = await start_reseller_deletion(admin.viewer, [rita.id], 4)
-    await piece_of(job)
-    first = deletion.Piece(job.id, 0, 1, 2)
-    second = deletion.Piece(job.id, 1, 3, 4)
-    assert await deletion.begin(second) is not None
-    assert await deletion.finish(second) is None
-    assert await deletion.begin(first) is not None
-    assert await deletion.finish(first) is not None
-    assert await deletion.finish(second) is not None
-    assert await status_of(rita.id) is AccountStatus.DELETED
-
-
-async def test_a_reseller_with_somebody_left_below_it_is_kept_off_with_the_reason(
-    admin: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rita, _, customers = await subtree(admin)
-    off = deletion.switch_off
-
-    async def stumbling(tx: object, ids: list[UUID], told: object) -> None:
-        if customers[0].id in ids:
-            raise DomainError(ErrorCode.RATE_MISSING, (), "There is no exchange rate for XYZ.")
-        await off(tx, ids, told)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(deletion, "switch_off", stumbling)
-    rows = await carried(await start_reseller_deletion(admin.viewer, [rita.id], 4))
-    assert [row.outcome for row in rows] == ["REJECTED", "DELETED", "DELETED", "REJECTED"]
-    assert rows[0].reasons[0]["code"] == "RATE_MISSING"
-    assert rows[3].reasons[0]["code"] == "WRONG_STATE"
-    assert await status_of(customers[0].id) is AccountStatus.ACTIVE
-    assert await status_of(rita.id) is AccountStatus.DELETING
-    monkeypatch.undo()
-    rows = await carried(await start_reseller_deletion(admin.viewer, [rita.id], 2))
-    assert [row.outcome for row in rows] == [RowOutcome.DELETED] * 2
-    assert await left_behind() == {}
-
-
-async def test_resellers_are_counted_with_all_below_them_and_never_delete_themselves(
-    admin: Person,
-) -> None:
-    rita, nils, _ = await subtree(admin)
-    other = await people.reseller(admin)
-    for asker, ids, expected, told in (
-        (admin, [rita.id], 1, (ErrorCode.WRONG_STATE, ("expectedCount",))),
-        (admin, [], 0, (ErrorCode.REQUIRED, ("ids",))),
-        (rita, [rita.id], 4, (ErrorCode.FORBIDDEN, ("ids",))),
-        (nils, [rita.id], 4, (ErrorCode.NOT_FOUND, ("ids",))),
-        (other, [nils.id], 2, (ErrorCode.NOT_FOUND, ("ids",))),
-    ):
-        with pytest.raises(DomainError) as refused:
-            await start_reseller_deletion(asker.viewer, ids, expected)
-        assert (refused.value.code, refused.value.field) == told
-    now = await viewer_of_token(rita.token)
-    assert now is not None
-    await carried(await start_reseller_deletion(now, [nils.id], 2))
-    assert await status_of(rita.id) is AccountStatus.ACTIVE
-
-
 async def test_a_deleted_provider_is_barred_as_a_carrier(admin: Person) -> None:
     carrier = await people.customer(admin, kind=AccountKind.PROVIDER, number="carrier")
     await deleted(admin, carrier)
@@ -363,7 +243,7 @@ async def test_people_stop_what_has_not_begun_and_nothing_else(admin: Person) ->
     ada, ben = await people.customer(admin), await people.customer(admin)
     job = await start_deletion(admin.viewer, Wish(ids=(ada.id, ben.id)))
     await piece_of(job)
-    first, second = (deletion.Piece(job.id, n, n + 1, n + 1) for n in (0, 1))
+    first, second = (Piece(job.id, n, n + 1, n + 1) for n in (0, 1))
     assert await deletion.begin(first) is not None
     await Job.filter(id=job.id).update(status="RUNNING")
     await Job.cancel(job.id, admin.viewer)

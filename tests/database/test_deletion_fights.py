@@ -17,6 +17,7 @@ from models.accounts.account import Account
 from models.database import raw, transaction
 from models.jobs import deletion
 from models.jobs.choosing import Wish
+from models.jobs.chunk import Piece
 from models.jobs.deletion_plan import start_deletion, start_reseller_deletion
 from models.money.ledger import Entry, Ledger
 from models.panel.sip_device import SipDevice
@@ -167,7 +168,7 @@ async def test_two_deletions_of_one_account_delete_it_once(admin: Person) -> Non
         for _ in range(4)
     ]
 
-    async def carry(piece: deletion.Piece) -> None:
+    async def carry(piece: Piece) -> None:
         assert await deletion.begin(piece) is not None
         assert await deletion.finish(piece) is not None
 

@@ -163,5 +163,7 @@ async def test_whoever_asked_for_a_long_job_gets_one_mail_when_it_ends(database:
         "name": "import",
         "outcome": "failed",
         "failure": "It broke.",
-        "done": 0, "succeeded": 0, "failed": 0,
+        "done": 0,
+        "succeeded": 0,
+        "failed": 0,
     }

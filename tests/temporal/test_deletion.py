@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -33,9 +34,9 @@ from tests.database.money_world import assert_books_add_up
 from tests.people import Person
 from tests.temporal.conftest import House, eventually
 from tests.temporal.digest import everything
+from tests.temporal.exchange import attach
 from tests.temporal.imports import ended, status_of
 from tests.temporal.test_mass_create import plan
-from tests.temporal.test_switches import attach
 
 CRITERIA = {"number": Criterion("{t}.number", Kind.EXACT)}
 NOWHERE = "127.0.0.1:9"  # the port of discarding: nobody answers there
@@ -91,10 +92,7 @@ async def test_whoever_came_meanwhile_fails_the_job_before_its_first_row(house: 
     assert await alive() == 2
 
 
-async def test_resellers_go_behind_all_of_theirs_over_many_pieces(
-    working: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    del working
+async def test_resellers_go_behind_all_of_theirs_over_many_pieces(working: House) -> None:
     admin = await people.administrator()
     rita = await people.reseller(admin)
     nils = await people.reseller(admin, rita)
@@ -107,13 +105,13 @@ async def test_resellers_go_behind_all_of_theirs_over_many_pieces(
     gone = await Account.filter(status=AccountStatus.DELETED).count()
     assert gone == 602
     assert await left_behind() == {}
-    del monkeypatch
+    assert await working.closed(job.workflow_id) is WorkflowExecutionStatus.COMPLETED
 
 
 async def test_a_kill_in_the_middle_deletes_each_once_and_leaves_nothing(house: House) -> None:
     admin = await people.administrator()
     async with house.working():
-        await made(admin, 3000, opening_balance=1)
+        await made(admin, 3000, opening_balance=Decimal(1))
     job = await started(admin, 3000)
     for kills in range(4):
         worker = await house.process()
