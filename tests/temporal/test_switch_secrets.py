@@ -1,4 +1,4 @@
-"""Secrets and hashes of devices and switches are in no history, no log, and no row but their own."""
+"""Secrets and hashes of devices and switches are in no history, no log, no row but their own."""
 
 from __future__ import annotations
 
