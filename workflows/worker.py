@@ -103,6 +103,9 @@ async def _serve(client: Client, dsn: str, stop: asyncio.Event, options: WorkerO
         stopped.cancel()
         for carrier in tasks[: len(carriers)]:
             carrier.cancel()
+        for worker, task in zip(workers, tasks[len(carriers) :], strict=True):
+            if not worker.is_running:  # stopped before it began: nothing else would end it
+                task.cancel()
         await asyncio.gather(*(w.shutdown() for w in workers if w.is_running))
         ended = await asyncio.gather(*tasks, return_exceptions=True)
     failures = [end for end in ended if isinstance(end, Exception)]
