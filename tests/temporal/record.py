@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 HISTORIES = Path(__file__).parent / "histories"
+BATCHES = "tests/temporal/test_batch_update.py"
+DELETIONS = "tests/temporal/test_deletion.py"
 IMPORTS = "tests/temporal/test_import_customers.py"
 EXPORTS = "tests/temporal/test_export_customers.py"
 KILLS = "tests/temporal/test_import_kills.py"
@@ -23,6 +25,9 @@ RECORDED = (
     f"{IMPORTS}::test_a_file_that_is_no_list_of_customers_fails_the_job_with_the_reason",
     f"{KILLS}::test_a_paused_job_stops_between_pieces_and_goes_on_when_resumed",
     f"{KILLS}::test_a_cancelled_job_keeps_what_is_committed",
+    f"{BATCHES}::test_everybody_named_is_changed_and_those_who_can_not_be_are_told_apart",
+    f"{DELETIONS}::test_everybody_named_is_deleted_and_nothing_is_left",
+    f"{DELETIONS}::test_resellers_go_behind_all_of_theirs_over_many_pieces",
     "tests/temporal/test_mass_create.py::test_a_range_is_filled_to_its_last_number",
     f"{EXPORTS}::test_an_export_holds_what_the_filter_matches_in_the_order_asked_for",
     "tests/temporal/test_tidying.py::test_the_house_is_kept_by_a_workflow_of_its_own",
