@@ -14,6 +14,7 @@ from starlette.types import Lifespan
 
 from gateway.answers import SignedInRoute
 from gateway.auth import Viewers
+from gateway.documents import document_files
 from gateway.downloads import Downloads
 from gateway.graphiql.page import page_routes
 from gateway.graphql.pipeline import Means, Pipeline
@@ -51,7 +52,10 @@ def application(settings: Settings) -> Starlette:
     wakeups.on(ACCESS_CHANNEL, viewers.forget)
     pipeline = Pipeline(schema, _means(settings, viewers))
     store = open_storage(settings.storage_url)
-    uploads, downloads = Uploads(store), Downloads({"file": job_files(store)})
+    uploads, downloads = (
+        Uploads(store),
+        Downloads({"file": job_files(store), **document_files(store)}),
+    )
     routes = [
         *graphql_routes(pipeline, viewers, wakeups),
         *file_routes(uploads, downloads, viewers),

@@ -25,6 +25,7 @@ REFERS_TO: Final[Mapping[str, str]] = MappingProxyType(
         "non_cli_rate_group_id": "RateGroup",
         "localization_id": "Localization",
         "tax_ids": "Tax",
+        "logo_upload_id": "Upload",
     }
 )
 _NOT_DRAFTED = frozenset({"idempotency_key", "id", "expected_version"})

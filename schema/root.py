@@ -32,11 +32,13 @@ from schema.jobs.import_customers import ImportMutations
 from schema.jobs.job import JobQueries, JobSubscriptions
 from schema.jobs.mass_create import MassCreateMutations, MassCreateQueries
 from schema.money.cdr import CdrQueries
-from schema.money.currency import CurrencyQueries
+from schema.money.currency import CurrencyMutations, CurrencyQueries
 from schema.money.invoice import InvoiceQueries
 from schema.money.invoice_mutations import InvoiceMutations
+from schema.money.issuer_profile import IssuerProfileMutations, IssuerProfileQueries
 from schema.money.movement_mutations import MovementMutations
 from schema.money.movements import RefillQueries
+from schema.money.statement import StatementQueries
 from schema.panel.alert_threshold import AlertThresholdMutations
 from schema.panel.blocked_code import BlockedCodeMutations
 from schema.panel.caller_id import CallerIdMutations
@@ -63,6 +65,8 @@ class Query(
     CdrQueries,
     EmailQueries,
     InvoiceQueries,
+    StatementQueries,
+    IssuerProfileQueries,
     RefillQueries,
     DidQueries,
     ProductQueries,
@@ -101,6 +105,8 @@ class Mutation(
     BatchUpdateMutations,
     BillingRunMutations,
     InvoiceMutations,
+    IssuerProfileMutations,
+    CurrencyMutations,
     MovementMutations,
     ImportMutations,
     ExportMutations,

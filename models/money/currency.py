@@ -8,14 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID, uuid5
 
 from tortoise import fields
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
 
-from models.database import raw
+from models.access import audit
+from models.database import raw, transaction
 from models.rules.errors import DomainError, ErrorCode
 from models.rules.payment_chain import Member, Rates
+from models.rules.viewer import Viewer
+
+_CURRENCIES = UUID("4d1f2f3a-8f0e-4b0e-9a55-1c9a3d2b7e10")  # namespace of their ids in the trail
 
 RATE_LIMIT = Decimal(10) ** 10  # numeric(20,10)
 
@@ -38,6 +43,28 @@ class Currency(Model):
         )
         if status == "UPDATE 0":
             raise DomainError(ErrorCode.NOT_FOUND, ("code",), "There is no such currency.")
+
+
+async def set_rate(
+    viewer: Viewer, code: str, rate: Decimal, *, is_active: bool, now: datetime
+) -> None:
+    """Quote a rate from now on, and let new accounts choose the currency or no longer.
+
+    Raises NOT_FOUND, OUT_OF_RANGE, and IMMUTABLE for another rate than 1 of the base currency.
+    """
+    async with transaction() as tx:
+        before = (await CurrencyRate.of(tx, [code])).get(code)
+        if await raw(tx).fetchval(_IS_BASE, code):
+            if rate != 1:
+                sentence = "One unit of the base currency is always one of itself."
+                raise DomainError(ErrorCode.IMMUTABLE, ("rate",), sentence)
+        else:
+            await CurrencyRate.quote(tx, code, rate, now)
+        await Currency.switch(tx, code, is_active=is_active)
+        changes = audit.differences({"rate": before}, {"rate": rate})
+        subject = audit.Subject("Currency", uuid5(_CURRENCIES, code), code)
+        told = [*changes, audit.FieldChange("active", None, is_active)]
+        await audit.record(viewer, "currencyRateSet", subject, told)
 
 
 class CurrencyRate(Model):
@@ -75,6 +102,8 @@ class CurrencyRate(Model):
         rows = await raw(tx).fetch(_RATES, list(codes))
         return {row["code"]: row["rate"] for row in rows}
 
+
+_IS_BASE = "SELECT base_currency = $1 FROM settings"
 
 _QUOTE = """
     INSERT INTO currency_rates AS r (currency_code, rate, valid_from)

@@ -17,6 +17,9 @@ from models import columns
 from models.access import audit
 from models.database import raw, transaction
 from models.ids import new_id
+from models.jobs.upload import Upload
+from models.money.numbering import NumberCounter
+from models.rules.enums import InvoiceKind, Role
 from models.rules.errors import DomainError, ErrorCode, Refused
 from models.rules.issuer_profile import SPOKEN, IssuerProfilePatch
 from models.rules.viewer import Viewer
@@ -24,6 +27,7 @@ from models.rules.viewer import Viewer
 DUE_DAYS = 7
 REMINDER_DAYS = (3, 7, 14)  # after the due date
 SUSPEND_AFTER_DAYS = 30  # after the due date
+LOGO_BYTES_MOST = 524_288  # it is drawn on every document, and travels with every mail of one
 
 
 def _reminder_days() -> list[int]:
@@ -78,6 +82,8 @@ class IssuerProfile(Model):
         if problems := patch.problems():
             raise Refused(problems)
         async with transaction():
+            if patch.changes.get("logo_upload_id") is not None:
+                await _refuse_no_logo(patch.changes["logo_upload_id"], viewer)
             row = await cls.filter(reseller_id=patch.reseller_id).select_for_update().first()
             if row is None:
                 raise DomainError(
@@ -92,9 +98,60 @@ class IssuerProfile(Model):
                 await audit.record(viewer, "issuerProfileSet", subject, changes)
             return row
 
+    @classmethod
+    async def shown_to(cls, viewer: Viewer, reseller_id: UUID | None) -> Self | None:
+        """The profile of a reseller, or without one of the viewer's own issuer.
+
+        A reseller is an issuer itself; a customer's is whoever writes its documents. None when
+        the viewer does not see it.
+        """
+        wanted = reseller_id if reseller_id is not None else await _issuer_of(viewer)
+        profile = await cls.filter(reseller_id=wanted).first()
+        return profile if profile is not None and await profile.is_seen_by(viewer) else None
+
+    async def is_seen_by(self, viewer: Viewer) -> bool:
+        """Staff see all, a reseller those of its subtree, a customer that of its issuer."""
+        if viewer.is_staff or self.reseller_id in viewer.reseller_ids:
+            return True
+        return self.reseller_id == await _issuer_of(viewer)
+
+    async def next_number(self, kind: InvoiceKind = InvoiceKind.INVOICE) -> int:
+        """The number that its next document of this kind will have."""
+        counter = await NumberCounter.get_or_none(reseller_id=self.reseller_id, kind=kind)
+        return 1 if counter is None else counter.last_number + 1
+
     def _told(self) -> dict[str, object]:
         return {".".join(path): getattr(self, column) for column, path in SPOKEN.items()}
 
+
+async def _issuer_of(viewer: Viewer) -> UUID | None:
+    if viewer.role is not Role.CUSTOMER:
+        return viewer.owner_id
+    async with transaction() as tx:
+        issuer: UUID | None = await raw(tx).fetchval(_ISSUER, viewer.account_id)
+    return issuer
+
+
+async def _refuse_no_logo(upload_id: UUID, viewer: Viewer) -> None:
+    """A logo is a small picture that the viewer has uploaded."""
+    upload = await Upload.get_or_none(
+        id=upload_id,
+        principal_id=viewer.principal_id,
+        completed_at__isnull=False,
+        removed_at__isnull=True,
+    )
+    if upload is None:
+        sentence = "There is no such upload of yours, or it is not complete."
+        raise DomainError(ErrorCode.NOT_FOUND, ("logoUploadId",), sentence)
+    if upload.encoding:
+        sentence = "A logo is a PNG or JPEG picture."
+        raise DomainError(ErrorCode.UNSUPPORTED_FILE, ("logoUploadId",), sentence)
+    if (upload.bytes or 0) > LOGO_BYTES_MOST:
+        sentence = f"A logo has at most {LOGO_BYTES_MOST} bytes."
+        raise DomainError(ErrorCode.LIMIT_EXCEEDED, ("logoUploadId",), sentence)
+
+
+_ISSUER = "SELECT reseller_id FROM accounts WHERE id = $1"
 
 _DRAW_UP = """
     INSERT INTO issuer_profiles

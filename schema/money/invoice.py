@@ -1,14 +1,19 @@
 """Documents: receipts, invoices and credit notes, as they were printed."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
+from uuid import UUID
 
 import strawberry
 
 import schema.money.words  # noqa: F401 - makes the words below GraphQL enums
+from models.links import Link, url_of
 from models.rules.enums import InvoiceKind, InvoiceStatus
 from schema.accounts.account import Account
 from schema.accounts.sources import ACCOUNTS
+from schema.context import Info
 from schema.filters import DateTimeFilter, Filter, IdFilter, StringFilter, filter_on
 from schema.paging import Connection
 from schema.reads import (
@@ -18,6 +23,7 @@ from schema.reads import (
     Order,
     Source,
     column,
+    computed,
     embedded,
     node,
     root_list,
@@ -36,6 +42,7 @@ INVOICE_LINES = Source(
     permission="billing:read",
     joins={"i": Join("invoices", "{i}.id = {t}.invoice_id")},
 )
+LINK_LIVES = timedelta(hours=24)
 KIND_OF_ACCOUNT = """
 (SELECT CASE WHEN k.kind = 'RESELLER' THEN 'Reseller' ELSE 'Customer' END
    FROM accounts k WHERE k.id = {t}.account_id)
@@ -55,6 +62,11 @@ class InvoiceLine:
     tax: Money = embedded(
         amount="tax", currency_code="i.currency_code", description="On a tax line its amount."
     )
+
+
+def _pdf_url(row: Mapping[str, Any], info: Info) -> str:
+    principal_id, until = info.context.signed_in.principal_id, datetime.now(UTC) + LINK_LIVES
+    return url_of(Link("document", UUID(row["id"]), principal_id, until))
 
 
 @node(INVOICES, description="A receipt, invoice or credit note, frozen once issued.")
@@ -81,6 +93,11 @@ class Invoice(Node):
     )
     note: str | None = column(description="A note printed on it.")
     tax_number: str | None = column(description="The account's tax number printed on it.")
+    pdf_url: str = computed(
+        needs=("id",),
+        resolve=_pdf_url,
+        description="The document as a PDF, with the token of anyone who may see it, for a day.",
+    )
     lines: list[InvoiceLine] = to_list(
         "invoice_id", order=Order("position", "int8"), description="Its lines, as printed."
     )

@@ -66,10 +66,10 @@ def _sql(work: Work, picked: Picked, field: GraphQLField, form: Begun) -> str:
         case RootNode():
             return _node(work, picked)
         case Loaded(many=None):
-            return _held(work, picked, field)
+            return _held(work, picked, field, form.sql_type)
         case Loaded(many=listing):
             assert listing is not None  # noqa: S101 (the case before)
-            return _list(work, picked, listing, "uuid")
+            return _list(work, picked, listing, form.sql_type)
 
 
 def _list(work: Work, picked: Picked, listing: Listing, held_type: str | None) -> str:
@@ -147,15 +147,15 @@ def _node_at(work: Work, picked: Picked, type_: GraphQLObjectType, place: str) -
     return one_sql(work, type_, picked.nodes, found)
 
 
-def _held(work: Work, picked: Picked, field: GraphQLField) -> str:
+def _held(work: Work, picked: Picked, field: GraphQLField, sql_type: str) -> str:
     """The row of an id, or the rows of several, that an object of Python holds."""
     types = members(work, get_named_type(field.type))
     if not is_list_type(get_nullable_type(field.type)):
-        return _first(work, picked, types, _value_held(work, "uuid"))
+        return _first(work, picked, types, _value_held(work, sql_type))
     alias = work.statement.alias("i")
     item = _first(work, picked, types, f"{alias}.key")
     return array(
-        f"SELECT {item} FROM unnest({_value_held(work, 'uuid[]')})"  # noqa: S608 (templates of ours)
+        f"SELECT {item} FROM unnest({_value_held(work, f'{sql_type}[]')})"  # noqa: S608 (templates of ours)
         f" WITH ORDINALITY AS {alias}(key, place) WHERE {item} <> {NULL} ORDER BY {alias}.place"
     )
 

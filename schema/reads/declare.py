@@ -180,13 +180,19 @@ def grouped(by: str, **words: Unpack[Said]) -> Any:
     return declared(Grouped(template(by)), **words)
 
 
-def loaded(holding: str = "", *, many: Listing | None = None, **words: Unpack[Said]) -> Any:
+def loaded(
+    holding: str = "",
+    *,
+    many: Listing | None = None,
+    sql_type: str = "uuid",
+    **words: Unpack[Said],
+) -> Any:
     """On a plain object such as a payload: the row whose id, or rows whose ids, it holds.
 
     holding: the attribute, else the field's name with `_id`. many: for a connection, whose `on`
-    has `{value}` for what the attribute holds.
+    has `{value}` for what the attribute holds. sql_type: of one such value, where it is no uuid.
     """
-    form = Loaded(holding, many)
+    form = Loaded(holding, many, sql_type)
     return declared(form, [] if many is None else list_arguments(many), **words)
 
 

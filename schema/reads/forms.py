@@ -150,11 +150,12 @@ class Computed:
 class Loaded:
     """A field of a plain object that holds an id, a list of ids, or the owner of a list.
 
-    holding: the attribute; "" is the field's name with `_id`.
+    holding: the attribute; "" is the field's name with `_id`. sql_type: of the value it holds.
     """
 
     holding: str
     many: Listing | None = None
+    sql_type: str = "uuid"
 
 
 @dataclass(frozen=True, slots=True)
