@@ -13,13 +13,9 @@ from models.rules.batch_change import BatchChange
 from models.rules.enums import AccountStatus, JobStatus, ProvisioningState
 from tests.database.deletion_world import left_behind
 from tests.phone import FORBIDDEN, OK
+from tests.temporal.exchange import Exchange, contact_is_gone, registered
 from tests.temporal.imports import ended
-from tests.temporal.test_switches import (
-    Exchange,
-    contact_is_gone,
-    exchange,  # noqa: F401 - a fixture
-    registered,
-)
+from tests.temporal.test_switches import exchange  # noqa: F401 - a fixture
 
 
 async def test_a_deleted_account_has_no_phone_call_or_cache_left_anywhere(
