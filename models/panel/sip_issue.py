@@ -16,7 +16,6 @@ from models.ids import new_id
 from models.rules.errors import ErrorCode, Problem, Refused
 from models.rules.sip_device import mailbox_address
 from models.rules.sip_secret import (
-    folded_username,
     random_secret,
     random_voicemail_pin,
     sip_hashes,
@@ -51,10 +50,6 @@ INSERT INTO kamailio.credentials (device_id, ha1, ha1b, ha1_sha256)
 SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
     ON CONFLICT (device_id) DO UPDATE
    SET ha1 = excluded.ha1, ha1b = excluded.ha1b, ha1_sha256 = excluded.ha1_sha256
-"""
-_TAKEN = """
-SELECT lower(d.username) FROM sip_devices d
- WHERE d.realm = $1 AND lower(d.username) = ANY ($2::text[])
 """
 
 
@@ -119,15 +114,6 @@ async def write_hashes(
         [each.ha1b for each in hashes],
         [each.ha1_sha256 for each in hashes],
     )
-
-
-async def taken_usernames(
-    connection: asyncpg.Connection[asyncpg.Record], realm: str, usernames: Iterable[str]
-) -> frozenset[str]:
-    """Which of the names are in use in the realm, folded (`sip_secret.folded_username`)."""
-    wanted = list({folded_username(username) for username in usernames})
-    rows = await connection.fetch(_TAKEN, realm, wanted)
-    return frozenset(row[0] for row in rows)
 
 
 def sealed_voicemail_pin(pin: str) -> bytes:

@@ -28,7 +28,7 @@ WITH held AS (
       JOIN sip_devices d ON d.realm = h.realm AND d.username = h.username
 ), gone AS (
     DELETE FROM device_registrations r
-     WHERE r.node_id = $1 AND ($8::uuid IS NULL OR r.device_id = $8)
+     WHERE r.node_id = $1
        AND NOT EXISTS (SELECT FROM held
                         WHERE held.device_id = r.device_id AND held.contact = r.contact)
 )
@@ -80,10 +80,8 @@ async def unwelcome(held: Sequence[HeldContact]) -> list[tuple[str, str]]:
     return [(row["realm"], row["username"]) for row in rows]
 
 
-async def keep_registrations(
-    node_id: UUID, held: Sequence[HeldContact], device_id: UUID | None = None
-) -> None:
-    """Show what a switch holds now, of one device or, without one, of all."""
+async def keep_registrations(node_id: UUID, held: Sequence[HeldContact]) -> None:
+    """Show what a switch holds now, in place of what it held before."""
     async with transaction() as tx:
         await raw(tx).execute(
             _KEEP,
@@ -94,7 +92,6 @@ async def keep_registrations(
             [each.contact for each in held],
             [each.user_agent for each in held],
             [each.expires_at for each in held],
-            device_id,
         )
 
 
