@@ -38,6 +38,7 @@ from schema.money.invoice_mutations import InvoiceMutations
 from schema.money.issuer_profile import IssuerProfileMutations, IssuerProfileQueries
 from schema.money.movement_mutations import MovementMutations
 from schema.money.movements import RefillQueries
+from schema.money.reconciliation import ReconciliationQueries
 from schema.money.statement import StatementQueries
 from schema.panel.alert_threshold import AlertThresholdMutations
 from schema.panel.blocked_code import BlockedCodeMutations
@@ -45,6 +46,8 @@ from schema.panel.caller_id import CallerIdMutations
 from schema.panel.did import DidQueries
 from schema.panel.did_mutations import DidMutations
 from schema.panel.email import EmailQueries
+from schema.panel.email_mutations import EmailMutations
+from schema.panel.email_template import EmailTemplateMutations, EmailTemplateQueries
 from schema.panel.ip_setting import IpSettingMutations
 from schema.panel.product import ProductQueries
 from schema.panel.product_mutations import ProductMutations
@@ -64,8 +67,10 @@ class Query(
     CallDecisionQueries,
     CdrQueries,
     EmailQueries,
+    EmailTemplateQueries,
     InvoiceQueries,
     StatementQueries,
+    ReconciliationQueries,
     IssuerProfileQueries,
     RefillQueries,
     DidQueries,
@@ -107,6 +112,8 @@ class Mutation(
     InvoiceMutations,
     IssuerProfileMutations,
     CurrencyMutations,
+    EmailMutations,
+    EmailTemplateMutations,
     MovementMutations,
     ImportMutations,
     ExportMutations,

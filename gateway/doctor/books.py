@@ -1,15 +1,23 @@
-"""What the tables say about work that is waiting.
+"""What the tables say about work that is waiting, and whether their sums agree.
 
-Sums that must agree are asked of the rooms that keep them.
+What must agree is said by the rooms that keep it; here it is only asked.
 """
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
 import asyncpg
 
 from gateway.doctor.dependencies import SECONDS
-from gateway.doctor.finding import Finding, good, poor
+from gateway.doctor.finding import Finding, bad, good, poor
 from gateway.settings import Settings
+from models.accounts.leftovers import leftovers as left_behind
+from models.jobs.stuck import stuck_jobs
+from models.money.numbering import Numbering
+from models.money.reader import Reader
+from models.money.reconciliation import Tally, cdr_doubts, ledger_differences
 
 PATIENCE_SECONDS = 60  # the relay takes a row within a second; a minute means that nobody does
 WAITING = """
@@ -20,13 +28,70 @@ SELECT count(*) AS rows, coalesce(extract(epoch FROM now() - min(created_at)), 0
 
 async def outbox(settings: Settings) -> Finding:
     """What was decided is also being started."""
-    connection = await asyncpg.connect(settings.needed_database_url, timeout=SECONDS)
-    try:
+    async with _tables(settings) as connection:
         waiting = await connection.fetchrow(WAITING)
-    finally:
-        await connection.close()
     rows, seconds = waiting or (0, 0)
     sentence = f"{rows} waiting, the oldest for {seconds} s"
     if seconds > PATIENCE_SECONDS:
         return poor("outbox", sentence, "start a worker, and Temporal; see the worker's log")
     return good("outbox", sentence)
+
+
+async def jobs(settings: Settings) -> Finding:
+    """Jobs that should go on do."""
+    async with _tables(settings) as connection:
+        stuck = await stuck_jobs(connection)
+    if stuck:
+        sentence = f"{len(stuck)} do not go on, the oldest is {stuck[0]}"
+        return poor("jobs", sentence, "look at their workflows in the console of Temporal")
+    return good("jobs", "none is stuck")
+
+
+async def ledger(settings: Settings) -> Finding:
+    """The books agree with themselves."""
+    async with _tables(settings) as connection:
+        wrong = _said(await ledger_differences(connection))
+    if wrong:
+        return bad("ledger", wrong, "keep the database as it is, and report this line")
+    return good("ledger", "sums to zero, and every balance is its lines")
+
+
+async def numbers(settings: Settings) -> Finding:
+    """No number of a document is missing or stands twice."""
+    async with _tables(settings) as connection:
+        gaps = await Numbering.gaps(connection)
+    if gaps:
+        series = ", ".join(f"{gap.kind} of {gap.reseller_id or 'the house'}" for gap in gaps)
+        return bad("document numbers", series, "keep the database as it is, and report this line")
+    return good("document numbers", "without a gap")
+
+
+async def calls(settings: Settings) -> Finding:
+    """Every reported call found its account and its prices."""
+    async with _tables(settings) as connection:
+        doubtful = _said(await cdr_doubts(connection))
+    if doubtful:
+        return poor("calls", doubtful, "look at the switches' reports and the accounts they name")
+    return good("calls", "each belongs to somebody, at the prices of its levels")
+
+
+async def leftovers(settings: Settings) -> Finding:
+    """Deleted accounts have nothing any more."""
+    async with _tables(settings) as connection:
+        left = _said(await left_behind(connection))
+    if left:
+        return bad("deleted accounts", left, "report this line; nothing of them should be left")
+    return good("deleted accounts", "nothing of them is left")
+
+
+def _said(tallies: Iterable[Tally]) -> str:
+    return ", ".join(f"{each.count} {each.kind}" for each in tallies if each.count)
+
+
+@asynccontextmanager
+async def _tables(settings: Settings) -> AsyncIterator[Reader]:
+    connection = await asyncpg.connect(settings.needed_database_url, timeout=SECONDS)
+    try:
+        yield connection
+    finally:
+        await connection.close()

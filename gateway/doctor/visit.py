@@ -13,10 +13,18 @@ from gateway.doctor.finding import Examination, Finding, State, bad
 from gateway.setting_values import SettingsError
 from gateway.settings import Settings
 
+ON_BOOKS: tuple[Examination, ...] = (
+    books.outbox,
+    books.jobs,
+    books.ledger,
+    books.numbers,
+    books.calls,
+    books.leftovers,
+)
 EXAMINATIONS: tuple[Examination, ...] = (
     dependencies.postgres,
     dependencies.migrations,
-    books.outbox,
+    *ON_BOOKS,
     dependencies.temporal,
     dependencies.mail_server,
     dependencies.storage,
@@ -24,7 +32,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
     dependencies.directory,
 )
 # Without PostgreSQL there is nothing for these to find, and its own finding says so.
-ON_TABLES = frozenset({dependencies.migrations, books.outbox})
+ON_TABLES = frozenset({dependencies.migrations, *ON_BOOKS})
 NAMES = tuple(examination.__name__ for examination in EXAMINATIONS)
 
 

@@ -11,10 +11,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 BUILT_IN = Path(__file__).parent / "templates"
+LAYOUT = "layout.html"
 SUBJECT_MARK = "Subject: "
 
 
@@ -62,6 +63,11 @@ def built_in(name: str) -> Wording:
         text=text,
         html=(BUILT_IN / f"{name}.html").read_text(),
     )
+
+
+def syntax_of(text: str) -> nodes.Template:
+    """A template taken apart; raises jinja2's TemplateSyntaxError."""
+    return _plain().parse(text)
 
 
 @cache

@@ -29,6 +29,11 @@ async def cdr_doubts(connection: Reader) -> Sequence[Tally]:
     return [Tally(kind, int(await connection.fetchval(query))) for kind, query in _DOUBTS.items()]
 
 
+async def orphan_cdrs(connection: Reader) -> int:
+    """How many reports of switches belong to no account here."""
+    return int(await connection.fetchval(_DOUBTS["CDRs of unknown accounts"]))
+
+
 _DOUBTS = {
     "CDRs of unknown accounts": "SELECT count(*) FROM cdr_orphans",
     "calls without a price for a reseller": "SELECT count(*) FROM cdrs WHERE assumed_levels > 0",

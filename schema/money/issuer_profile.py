@@ -1,7 +1,7 @@
 """Company profiles: what an issuer's documents and mails say of it."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
@@ -12,7 +12,6 @@ from models.rules.issuer_profile import IssuerProfilePatch
 from schema.accounts.customer import PostalAddress
 from schema.accounts.customer_inputs import PostalAddressInput
 from schema.context import Info
-from schema.filters import NOBODY
 from schema.inputs import optional, patched, row_id
 from schema.money.invoice import LINK_LIVES
 from schema.mutations import mutation
@@ -76,8 +75,14 @@ class IssuerProfileSetPayload(Payload):
     )
 
 
-async def _issuer_profile(info: Info, reseller_id: strawberry.ID | None = None) -> IssuerProfile:
-    asked = None if reseller_id is None else row_id("Reseller", reseller_id) or NOBODY
+async def _issuer_profile(
+    info: Info,
+    reseller_id: Annotated[
+        strawberry.ID | None,
+        strawberry.argument(description="Whose; absent: the viewer's own issuer."),
+    ] = strawberry.UNSET,
+) -> IssuerProfile:
+    asked = row_id("Reseller", reseller_id)
     row = await ProfileRow.shown_to(info.context.signed_in, asked)
     if row is None:
         raise Refusal(Code.BAD_USER_INPUT, "There is no such issuer.")

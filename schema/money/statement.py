@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Annotated
 
 import strawberry
 
@@ -49,8 +50,10 @@ class Statement:
 
 async def _statement(
     info: Info,
-    account_id: strawberry.ID,
-    between: DateTimeRange,
+    account_id: Annotated[
+        strawberry.ID, strawberry.argument(description="A customer, provider or reseller.")
+    ],
+    between: Annotated[DateTimeRange, strawberry.argument(description="The period.")],
 ) -> Statement | None:
     viewer = info.context.signed_in
     account = any_row_id(("Customer", "Reseller"), account_id) or NOBODY
