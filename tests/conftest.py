@@ -14,12 +14,17 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 from temporalio.client import Client
 
 from gateway.embedded.mail_store import Mail, MailStore
 from gateway.embedded.mailbox import Catcher, smtp_server
 from models.database import connect, disconnect
 from tests.servers import Answer, Servers, ask
+
+# How fast a machine draws examples says nothing about a promise.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 SERVERS = pytest.StashKey[Servers]()
 SOCKET = "trunkline_servers"

@@ -17,8 +17,8 @@ from models.access import audit
 from models.database import raw, transaction
 from models.ids import new_id
 from models.mail.catalogue import CATALOGUE
-from models.mail.rendering import Wording, built_in
-from models.mail.wording_rules import wording_problems
+from models.mail.rendering import Rendered, Wording, built_in
+from models.mail.wording_rules import example, wording_problems
 from models.rules.errors import ErrorCode, Problem, Refused
 from models.rules.viewer import Viewer
 
@@ -49,6 +49,16 @@ class EmailTemplate(Model):
         if own is None and issuer_id is not None:
             own = await cls._of(name, None)
         return built_in(name) if own is None else Wording(own.subject, own.text, own.html)
+
+    @classmethod
+    def tried(
+        cls, viewer: Viewer, name: str, reseller_id: UUID | None, wording: Wording
+    ) -> Rendered:
+        """A wording filled in with examples; refused as `replace` does, and nothing is kept."""
+        problems = (*_issuer_problems(viewer, reseller_id), *wording_problems(name, wording))
+        if problems:
+            raise Refused(problems)
+        return example(name, wording)
 
     @classmethod
     async def replace(

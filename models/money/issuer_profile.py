@@ -103,11 +103,13 @@ class IssuerProfile(Model):
         """The profile of a reseller, or without one of the viewer's own issuer.
 
         A reseller is an issuer itself; a customer's is whoever writes its documents. None when
-        the viewer does not see it.
+        the viewer does not see that reseller: whoever stands above has no id for those below.
         """
-        wanted = reseller_id if reseller_id is not None else await _issuer_of(viewer)
-        profile = await cls.filter(reseller_id=wanted).first()
-        return profile if profile is not None and await profile.is_seen_by(viewer) else None
+        if reseller_id is None:
+            return await cls.filter(reseller_id=await _issuer_of(viewer)).first()
+        if not viewer.is_staff and reseller_id not in viewer.reseller_ids:
+            return None
+        return await cls.filter(reseller_id=reseller_id).first()
 
     async def is_seen_by(self, viewer: Viewer) -> bool:
         """Staff see all, a reseller those of its subtree, a customer that of its issuer."""

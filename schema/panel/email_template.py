@@ -9,7 +9,6 @@ import strawberry
 from models.mail.catalogue import CATALOGUE
 from models.mail.rendering import Wording
 from models.mail.template import EmailTemplate as TemplateRow
-from models.mail.wording_rules import example, wording_problems
 from models.rules.errors import Problem, Refused
 from schema.context import Info
 from schema.inputs import optional, required, row_id
@@ -99,14 +98,16 @@ async def _templates(
 
 
 def _preview(
+    info: Info,
     input: Annotated[  # noqa: A002 - the contract's name
         EmailTemplateInput, strawberry.argument(description="The wording to try out.")
     ],
 ) -> EmailTemplatePreview:
-    wording = input.wording()
-    if problems := wording_problems(input.name, wording):
-        return EmailTemplatePreview(user_errors=user_errors(Refused(problems)))
-    filled = example(input.name, wording)
+    viewer, issuer = info.context.signed_in, _issuer(info, input.reseller_id)
+    try:
+        filled = TemplateRow.tried(viewer, input.name, issuer, input.wording())
+    except Refused as refused:
+        return EmailTemplatePreview(user_errors=user_errors(refused))
     return EmailTemplatePreview(subject=filled.subject, text=filled.text, html=filled.html)
 
 

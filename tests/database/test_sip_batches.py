@@ -11,7 +11,7 @@ from models.accounts.owner import owners_of
 from models.database import raw, transaction
 from models.jobs.outbox import Outbox, OutboxKind
 from models.panel.sip_device import SipDevice
-from models.panel.sip_issue import DeviceRequest, IssuedDevice, issue_many, taken_usernames
+from models.panel.sip_issue import DeviceRequest, IssuedDevice, issue_many
 from models.rules.errors import Refused
 from tests.database.test_sip_devices import issue, subscriber
 from tests.people import Person, administrator, customer
@@ -65,5 +65,3 @@ async def test_a_chosen_name_that_is_taken_refuses_the_batch(admin: Person) -> N
     with pytest.raises(Refused) as refusal:
         await issue_by_the_batch(wanted)
     assert refusal.value.field == ("sipUsername",)
-    async with transaction() as tx:
-        assert await taken_usernames(raw(tx), REALM, ["DESK", "chair"]) == {"desk"}
