@@ -250,11 +250,11 @@ async def test_a_token_that_has_ended_is_noticed_after_the_next_mutation(
 async def test_what_is_counted_names_root_fields_not_what_clients_call_things(
     client: httpx.AsyncClient,
 ) -> None:
-    await ask(client, "query Secret{greeting: hello}")
+    await ask(client, "query Clandestine{greeting: hello}")
     text = (await client.get("/metrics")).text
     assert 'trunkline_graphql_requests_total{field="hello",kind="query",outcome="OK"}' in text
     assert "greeting" not in text
-    assert "Secret" not in text
+    assert "Clandestine" not in text
 
 
 async def test_a_mutation_leaves_a_line_with_who_and_what_became_of_it(

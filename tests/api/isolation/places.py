@@ -54,6 +54,7 @@ VALUES: Mapping[str, Any] = {
     "billingDay": 1,
     "codecs": ["PCMU"],
     "currencyCode": "USD",
+    "from": "2000-01-01T00:00:00Z",
     "idempotencyKey": None,  # a new one for each request
     "key": 7,
     "name": "Probe",
@@ -63,6 +64,7 @@ VALUES: Mapping[str, Any] = {
     "prefix": "977",
     "rules": [],
     "role": "SUB_ADMIN",
+    "to": "2100-01-01T00:00:00Z",
 }
 
 # Leaves of an answer that tell what it is about, besides the things it holds.
