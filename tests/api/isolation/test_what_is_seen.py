@@ -20,21 +20,10 @@ BELOW = {"parent": ("parent", "child", "sibling")}
 TENANTS = ("parent", "child", "sibling", "foreign")
 # What such fields say is read from the same row, was given by the caller, or is a refusal.
 PLAIN = frozenset({"EmailTemplatePreview", "Money", "PageInfo", "UserError"})
-# Audits of the administration: they find something where something is wrong, and this world is well.
+# Audits find something only where something is wrong, and this world is well.
 EMPTY_WHEN_WELL = frozenset(
     f"Reconciliation.{name}"
     for name in ("leftovers", "ledgerDifferences", "numberGaps", "stuckJobs")
-)
-# Shown to have nothing in a house whose books are in order, or asked with a period or a draft.
-WITHOUT_ROWS = frozenset(
-    {
-        "Query.emailTemplatePreview",
-        "Reconciliation.ledgerDifferences",
-        "Reconciliation.leftovers",
-        "Reconciliation.numberGaps",
-        "Reconciliation.stuckJobs",
-        "Statement.lines",
-    }
 )
 SUMS = "{ customers(first: 0) { totalCount totals { accounts } } }"
 
