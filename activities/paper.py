@@ -9,11 +9,11 @@ import asyncio
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
+import orjson
 import typst
 from obstore import get_async
 from obstore.store import ObjectStore
@@ -25,7 +25,6 @@ from models.money.printing import PrintedPaper, printed_paper
 TEMPLATE = Path(__file__).parent / "papers" / "document.typ"
 LOGOS_KEPT = 64  # issuers whose documents are drawn one after the other
 
-_ENDINGS = {b"\x89PNG": "logo.png", b"\xff\xd8\xff": "logo.jpg"}
 _logos: OrderedDict[UUID, bytes] = OrderedDict()
 _log = logging.getLogger(__name__)
 
@@ -57,29 +56,32 @@ async def pdf_of(store: ObjectStore, invoice_id: UUID) -> Pdf | None:
 
 def drawn(paper: PrintedPaper, logo: bytes | None = None) -> bytes:
     """The PDF; a logo that is no picture is logged and left out."""
-    name = next((name for mark, name in _ENDINGS.items() if (logo or b"").startswith(mark)), "")
-    if logo and name:
+    if logo:
         try:
-            return _compiled(paper, {name: logo}, name)
+            return _compiled(paper, _as_numbers(logo))
         except Undrawable:
             _log.exception("The logo of %s can not be drawn", paper.file_name)
-    return _compiled(paper, {}, "")
+    return _compiled(paper, "")
 
 
-def _compiled(paper: PrintedPaper, files: dict[str, bytes], logo: str) -> bytes:
-    inputs = {"words": paper.json(), "logo": logo}
-    sources: Any = {"main.typ": _template(), **files}  # the stubs know of one file only
+def _compiled(paper: PrintedPaper, logo: str) -> bytes:
     try:
         return typst.compile(
-            sources,
+            _template(),
             font_paths=_fonts(),
             ignore_system_fonts=True,
-            sys_inputs=inputs,
+            sys_inputs={"words": paper.json(), "logo": logo},
             format="pdf",
         )
-    except typst.TypstError as refusal:
-        message = f"{paper.file_name} can not be drawn: {refusal.message}"
+    except RuntimeError as refusal:  # a TypstError, or a plain one where it can not say more
+        message = f"{paper.file_name} can not be drawn: {refusal}"
         raise Undrawable(message) from refusal
+
+
+@lru_cache(maxsize=LOGOS_KEPT)
+def _as_numbers(logo: bytes) -> str:
+    """A picture as a text of numbers: what goes into a drawing are texts alone."""
+    return orjson.dumps(list(logo)).decode()
 
 
 async def _logo(store: ObjectStore, upload_id: UUID | None) -> bytes | None:

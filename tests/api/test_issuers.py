@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import struct
+import zlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -44,9 +46,19 @@ STATEMENT = """query($id: ID!, $from: DateTime!, $to: DateTime!) {
         downloadUrl } }"""
 SET = "issuerProfileSet { issuerProfile { name address { line1 city } reminderDays logoUrl } }"
 RATE = "currencyRateSet { currency { code rate active } }"
-PICTURE = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108020000009077"
-    "53de0000000c49444154789c63606060000000040001f61738550000000049454e44ae426082"
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    checked = kind + content
+    return struct.pack(">I", len(content)) + checked + struct.pack(">I", zlib.crc32(checked))
+
+
+# One blue pixel, as PNG has it.
+PICTURE = (
+    b"\x89PNG\r\n\x1a\n"
+    + _chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0))
+    + _chunk(b"IDAT", zlib.compress(b"\0\x10\x20\xf0"))
+    + _chunk(b"IEND", b"")
 )
 
 
