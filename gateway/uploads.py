@@ -35,7 +35,7 @@ PIECE_BYTES: Final = 5 << 20  # the smallest part that S3 takes
 SAMPLE_ROWS: Final = 5
 DAY_SECONDS: Final = 86_400
 SWEEP_SECONDS: Final = 3_600
-PERMISSIONS: Final = frozenset({"customers:import", "settings:write"})  # lists, logos
+PERMISSIONS: Final = frozenset({"customers:import", "templates:write"})  # lists, logos
 _LOG = logging.getLogger(__name__)
 _IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 

@@ -16,7 +16,7 @@ import asyncpg
 
 from tests.servers import Answer, Servers, ask
 
-BENCHES = ("reads", "ledger", "ledger_documents", "directory", "jobs", "storm")
+BENCHES = ("reads", "ledger", "ledger_documents", "billing", "directory", "jobs", "storm")
 
 
 def main() -> None:

@@ -7,24 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import io
-import json
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
 import asyncpg
 from obstore.store import LocalStore
 
-from gateway.embedded import temporal
-from gateway.embedded.children import Program
-from gateway.embedded.temporal import DevServer
-from gateway.embedded.temporal_cli import temporal_cli
-from gateway.ports import free_port
-from gateway.settings import PROJECT, environment_of_children
 from models.database import connect, disconnect
 from models.jobs.export_plan import ExportPlan, start_export
 from models.jobs.import_plan import start_import
@@ -33,6 +25,7 @@ from models.jobs.mass_create_start import start_mass_create
 from models.jobs.selection import of_filter
 from models.rules.enums import JobStatus
 from tests import people
+from tests.bench.one_worker import one_worker
 from tests.scenario.storm import Part
 from tests.temporal import test_mass_create
 from tests.temporal.imports import file_of, line, plan, upload
@@ -54,7 +47,7 @@ async def main(dsn: str) -> None:
     """Measure each kind of job once."""
     with tempfile.TemporaryDirectory(prefix="trunkline-bench-") as folder:
         await connect(dsn, pool_size=4, read_pool_size=2)
-        async with _worker(Path(folder), dsn) as worker:
+        async with one_worker(Path(folder), dsn) as worker:
             store = LocalStore(Path(folder))
             admin = await people.administrator()
             rates = await people.rate_group(admin)
@@ -120,27 +113,6 @@ async def _columns(connection: asyncpg.Connection, table: str) -> Sequence[str]:
     query = """SELECT attname FROM pg_attribute WHERE attrelid = $1::text::regclass
                   AND attnum > 0 AND NOT attisdropped AND attgenerated = ''"""
     return [row["attname"] for row in await connection.fetch(query, table)]
-
-
-@asynccontextmanager
-async def _worker(folder: Path, dsn: str) -> AsyncIterator[Part]:
-    cli = await temporal_cli(None, print)
-    server = DevServer(cli, folder / "t.db", free_port(), free_port())
-    told = {"dsn": dsn, "address": server.address, "namespace": server.namespace}
-    told |= {"smtp": "smtp://127.0.0.1:9", "storage": str(folder)}
-    command = (sys.executable, "-m", "tests.temporal.worker_process", json.dumps(told))
-    environment = {**environment_of_children(), "PYTHONPATH": str(PROJECT)}
-    parts = [
-        Part(temporal.program(server), folder / "temporal.log"),
-        Part(Program("worker", command, environment), folder / "worker.log"),
-    ]
-    try:
-        for part in parts:
-            part.keeper = asyncio.create_task(part.keep())
-        yield parts[-1]
-    finally:
-        for part in reversed(parts):
-            await part.stop()
 
 
 async def _peak(worker: Part) -> str:
