@@ -9,7 +9,8 @@ import asyncpg
 
 TABLES = (
     *("accounts", "job_rows", "job_chunks", "jobs", "emails", "outbox", "posting_lines"),
-    *("sip_devices", "audit_events", "logins", "ledger_accounts"),
+    *("sip_devices", "audit_events", "logins", "ledger_accounts", "invoices", "invoice_lines"),
+    *("billable_lines", "number_counters", "dids", "product_orders", "alert_thresholds"),
 )
 
 
