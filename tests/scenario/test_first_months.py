@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 from activities.paper import drawn
 from models.accounts.account import Account
@@ -21,8 +23,83 @@ from tests.temporal.conftest import House
 CARLA, PAUL = "carla@books.example", "paul@home.example"
 
 
+CARLAS_LEDGER = [
+    "2024-09-20 CALL -1 = -1",
+    "2024-09-20 CALL -1 = -2",
+    "2024-09-20 CALL -1 = -3",
+    "2024-09-30 TAX -0.57 = -3.57",
+    "2024-10-27 POST_CHARGE -20 = -23.57",
+    "2024-11-15 POST_CHARGE -5 = -28.57",
+    "2024-10-31 TAX -3.8 = -32.37",
+    "2024-11-30 TAX -0.95 = -33.32",
+    "2024-12-03 INVOICE_PAYMENT 3.57 = -29.75",
+    "2024-12-03 INVOICE_PAYMENT 10 = -19.75",
+]
+PAULS_LEDGER = [
+    "2024-09-10 REFILL 40 = 40",
+    "2024-09-12 DID -7 = 33",
+    "2024-09-12 PRODUCT -9 = 24",
+    "2024-09-20 CALL -1 = 23",
+    "2024-10-12 DID -3 = 20",
+    "2024-10-12 PRODUCT -9 = 11",
+    "2024-11-20 REFILL 50 = 61",
+    "2024-11-12 DID -3 = 58",
+    "2024-11-11 PRODUCT -9 = 49",
+    "2024-12-04 CALL -46 = 3",
+]
+# What Paul pays comes into Rita's wallet, what both cost goes out of it.
+RITAS_LEDGER = [
+    "2024-09-10 REFILL 500 = 500",
+    "2024-09-10 REFILL -40 = 460",
+    "2024-09-12 DID 7 = 467",
+    "2024-09-12 DID -7 = 460",
+    "2024-09-12 PRODUCT 9 = 469",
+    "2024-09-12 PRODUCT -9 = 460",
+    "2024-09-20 CALL -0.6 = 459.4",
+    "2024-09-20 CALL -0.6 = 458.8",
+    "2024-09-20 CALL -0.6 = 458.2",
+    "2024-09-20 CALL 1 = 459.2",
+    "2024-09-20 CALL -0.6 = 458.6",
+    "2024-10-12 DID 3 = 461.6",
+    "2024-10-12 DID -2 = 459.6",
+    "2024-10-12 PRODUCT 9 = 468.6",
+    "2024-10-12 PRODUCT -9 = 459.6",
+    "2024-11-20 REFILL -50 = 409.6",
+    "2024-11-12 DID 3 = 412.6",
+    "2024-11-12 DID -2 = 410.6",
+    "2024-11-11 PRODUCT 9 = 419.6",
+    "2024-11-11 PRODUCT -9 = 410.6",
+    "2024-12-04 CALL 46 = 456.6",
+    "2024-12-04 CALL -30 = 426.6",
+]
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who the story is about, and what Paul rents."""
+
+    rita: people.Person
+    carla: people.Person
+    paul: people.Person
+    did_id: UUID
+    order_id: UUID
+
+
 async def test_the_first_months_of_a_reseller_and_its_customers(house: House) -> None:
     months = await Months.begin(house)
+    cast = await _they_sign_up_in_september(months)
+    await _both_call(months, cast)
+    async with house.working():
+        await _autumn_is_billed(months, cast)
+        await _the_missed_weeks_are_caught_up(months, cast)
+        await _debts_are_pursued_and_paid(months, cast)
+    await _every_posting_is_explained(cast)
+    await _every_paper_says_what_happened(cast.carla, cast.paul)
+    _every_mail_came_once(months)
+    await assert_books_add_up()
+
+
+async def _they_sign_up_in_september(months: Months) -> Cast:
     admin = await people.administrator()
 
     # 10 September 2024. Rita resells; the administration lends her nothing: she pays 500 ahead.
@@ -52,109 +129,65 @@ async def test_the_first_months_of_a_reseller_and_its_customers(house: House) ->
     await ResellerPrice.create(
         id=new_id(), reseller_id=rita.id, did_id=did_id, price=Decimal(3), setup_fee=Decimal(5)
     )
+    return Cast(rita, carla, paul, did_id, order_id)
 
+
+async def _both_call(months: Months, cast: Cast) -> None:
     # 20 September. Both call; Rita earns 0.40 with each.
     for hour in ("09:00", "10:00", "11:00"):
-        await months.called(carla, at("2024-09-20", hour), "1", "0.60")
-    await months.called(paul, at("2024-09-20", "12:00"), "1", "0.60")
-
-    async with house.working():
-        # 30 September, midnight in Berlin: September has no 31st. A minute earlier nobody is due.
-        assert await months.billed(at("2024-09-29", "23:59")) is None
-        await months.billed(midnight("2024-09-30"))
-        assert await numbers(carla) == ["INV-000001"]
-
-        # 12 October: Paul's number and his flat rate come to the end of their first period.
-        await months.renewed(at("2024-10-12", "00:10"))
-        assert (await Did.get(id=did_id)).next_renewal_at == midnight("2024-11-12")
-        assert (await ProductOrder.get(id=order_id)).next_renewal_at == midnight("2024-11-11")
-
-        # 27 October: the clocks go back, and Carla has her address changed within the hour
-        # that comes twice.
-        await months.charged(carla, "20", "Change of address", at("2024-10-27", "02:30"))
-
-        # Then the house is dark for weeks: no sweep on 31 October, none on 30 November.
-        await months.charged(carla, "5", "Paper invoice", at("2024-11-15"))
-        await months.refilled(paul, "50", at("2024-11-20"))
-
-        # 2 December: all that was missed is caught up, each period by itself.
-        await months.billed(at("2024-12-02"))
-        await months.billed(at("2024-12-02", "12:15"))
-        assert await numbers(carla) == ["INV-000001", "INV-000002", "INV-000003"]
-        await months.renewed(at("2024-12-02"))
-
-        # The first invoice was due on 7 October: one reminder, not three, and Carla is suspended.
-        await months.pursued(at("2024-12-02"))
-        await months.pursued(at("2024-12-02", "13:00"))
-        assert (await Account.get(id=carla.id)).suspended_for_debt_at == at("2024-12-02")
-
-        # 3 December: she pays it, and a part of the second; she may call again at once.
-        await months.paid("INV-000001", "3.57", at("2024-12-03"))
-        assert (await Account.get(id=carla.id)).suspended_for_debt_at is None
-        await months.paid("INV-000002", "10", at("2024-12-03"))
-
-        # Paul calls until little is left.
-        await months.called(paul, at("2024-12-04"), "46", "30")
-        await months.delivered()
-
-    await _every_posting_is_explained(carla, paul, rita)
-    await _every_paper_says_what_happened(carla, paul)
-    _every_mail_came_once(months)
-    await assert_books_add_up()
+        await months.called(cast.carla, at("2024-09-20", hour), "1", "0.60")
+    await months.called(cast.paul, at("2024-09-20", "12:00"), "1", "0.60")
 
 
-async def _every_posting_is_explained(
-    carla: people.Person, paul: people.Person, rita: people.Person
-) -> None:
-    assert await ledger_of(carla.id) == [
-        "2024-09-20 CALL -1 = -1",
-        "2024-09-20 CALL -1 = -2",
-        "2024-09-20 CALL -1 = -3",
-        "2024-09-30 TAX -0.57 = -3.57",
-        "2024-10-27 POST_CHARGE -20 = -23.57",
-        "2024-11-15 POST_CHARGE -5 = -28.57",
-        "2024-10-31 TAX -3.8 = -32.37",
-        "2024-11-30 TAX -0.95 = -33.32",
-        "2024-12-03 INVOICE_PAYMENT 3.57 = -29.75",
-        "2024-12-03 INVOICE_PAYMENT 10 = -19.75",
-    ]
-    assert await ledger_of(paul.id) == [
-        "2024-09-10 REFILL 40 = 40",
-        "2024-09-12 DID -7 = 33",
-        "2024-09-12 PRODUCT -9 = 24",
-        "2024-09-20 CALL -1 = 23",
-        "2024-10-12 DID -3 = 20",
-        "2024-10-12 PRODUCT -9 = 11",
-        "2024-11-20 REFILL 50 = 61",
-        "2024-11-12 DID -3 = 58",
-        "2024-11-11 PRODUCT -9 = 49",
-        "2024-12-04 CALL -46 = 3",
-    ]
-    # What Paul pays comes into Rita's wallet, what both cost goes out of it.
-    assert await ledger_of(rita.id) == [
-        "2024-09-10 REFILL 500 = 500",
-        "2024-09-10 REFILL -40 = 460",
-        "2024-09-12 DID 7 = 467",
-        "2024-09-12 DID -7 = 460",
-        "2024-09-12 PRODUCT 9 = 469",
-        "2024-09-12 PRODUCT -9 = 460",
-        "2024-09-20 CALL -0.6 = 459.4",
-        "2024-09-20 CALL -0.6 = 458.8",
-        "2024-09-20 CALL -0.6 = 458.2",
-        "2024-09-20 CALL 1 = 459.2",
-        "2024-09-20 CALL -0.6 = 458.6",
-        "2024-10-12 DID 3 = 461.6",
-        "2024-10-12 DID -2 = 459.6",
-        "2024-10-12 PRODUCT 9 = 468.6",
-        "2024-10-12 PRODUCT -9 = 459.6",
-        "2024-11-20 REFILL -50 = 409.6",
-        "2024-11-12 DID 3 = 412.6",
-        "2024-11-12 DID -2 = 410.6",
-        "2024-11-11 PRODUCT 9 = 419.6",
-        "2024-11-11 PRODUCT -9 = 410.6",
-        "2024-12-04 CALL 46 = 456.6",
-        "2024-12-04 CALL -30 = 426.6",
-    ]
+async def _autumn_is_billed(months: Months, cast: Cast) -> None:
+    # 30 September, midnight in Berlin: September has no 31st. A minute earlier nobody is due.
+    assert await months.billed(at("2024-09-29", "23:59")) is None
+    await months.billed(midnight("2024-09-30"))
+    assert await numbers(cast.carla) == ["INV-000001"]
+
+    # 12 October: Paul's number and his flat rate come to the end of their first period.
+    await months.renewed(at("2024-10-12", "00:10"))
+    assert (await Did.get(id=cast.did_id)).next_renewal_at == midnight("2024-11-12")
+    renewed = await ProductOrder.get(id=cast.order_id)
+    assert renewed.next_renewal_at == midnight("2024-11-11")
+
+    # 27 October: the clocks go back, and Carla has her address changed within the hour
+    # that comes twice.
+    await months.charged(cast.carla, "20", "Change of address", at("2024-10-27", "02:30"))
+
+
+async def _the_missed_weeks_are_caught_up(months: Months, cast: Cast) -> None:
+    # The house is dark for weeks: no sweep on 31 October, none on 30 November.
+    await months.charged(cast.carla, "5", "Paper invoice", at("2024-11-15"))
+    await months.refilled(cast.paul, "50", at("2024-11-20"))
+
+    # 2 December: all that was missed is caught up, each period by itself.
+    await months.billed(at("2024-12-02"))
+    await months.billed(at("2024-12-02", "12:15"))
+    assert await numbers(cast.carla) == ["INV-000001", "INV-000002", "INV-000003"]
+    await months.renewed(at("2024-12-02"))
+
+
+async def _debts_are_pursued_and_paid(months: Months, cast: Cast) -> None:
+    # The first invoice was due on 7 October: one reminder, not three, and Carla is suspended.
+    await months.pursued(at("2024-12-02"))
+    await months.pursued(at("2024-12-02", "13:00"))
+    assert (await Account.get(id=cast.carla.id)).suspended_for_debt_at == at("2024-12-02")
+
+    # 3 December: she pays it, and a part of the second; she may call again at once.
+    await months.paid("INV-000001", "3.57", at("2024-12-03"))
+    assert (await Account.get(id=cast.carla.id)).suspended_for_debt_at is None
+    await months.paid("INV-000002", "10", at("2024-12-03"))
+
+    # Paul calls until little is left.
+    await months.called(cast.paul, at("2024-12-04"), "46", "30")
+    await months.delivered()
+
+
+async def _every_posting_is_explained(cast: Cast) -> None:
+    assert await ledger_of(cast.carla.id) == CARLAS_LEDGER
+    assert await ledger_of(cast.paul.id) == PAULS_LEDGER
+    assert await ledger_of(cast.rita.id) == RITAS_LEDGER
     sums = await read_pool().fetch(
         "SELECT currency_code, sum(amount) AS amount FROM posting_lines GROUP BY 1"
     )
