@@ -56,6 +56,11 @@ class Addresses:
         return f"http://{reached(self.settings.host)}:{self.ports['http']}"
 
     @property
+    def codec(self) -> str:
+        """Where the embedded console's pages ask what payloads say: as browsers reach the API."""
+        return f"{(self.settings.public_url or self.api).rstrip('/')}/codec"
+
+    @property
     def directory(self) -> str:
         """The directory listener's own address."""
         return f"http://{reached(self.settings.host)}:{self.ports['directory']}"
@@ -71,6 +76,8 @@ class Addresses:
         told["TRUNKLINE_DEMO"] = "1" if self.settings.demo else "0"
         told.setdefault("TRUNKLINE_PUBLIC_URL", self.api)
         told.setdefault("TEMPORAL_ADDRESS", f"{LOOPBACK}:{self.ports['temporal']}")
+        if self.embeds_temporal:
+            told.setdefault("TRUNKLINE_CONSOLE_URL", self._page("temporal_ui"))
         told.setdefault("SMTP_URL", f"smtp://{LOOPBACK}:{self.ports['smtp']}")
         return told
 

@@ -22,12 +22,22 @@ _GONE = Response(status_code=499)  # nobody reads it: the client left
 Answering = Callable[[Request, Viewer], Awaitable[Response]]
 
 
-class SignedInRoute:
-    """A route for whoever comes with a token; every refusal and fault becomes JSON."""
+def _sent(request: Request) -> str | None:
+    return bearer(request.headers.get("authorization"))
 
-    def __init__(self, viewers: Viewers, answering: Answering) -> None:
+
+class SignedInRoute:
+    """A route for whoever comes with a token; every refusal and fault becomes JSON.
+
+    token: where it stands in the request; in the Authorization header unless said otherwise.
+    """
+
+    def __init__(
+        self, viewers: Viewers, answering: Answering, token: Callable[[Request], str | None] = _sent
+    ) -> None:
         self._viewers = viewers
         self._answering = answering
+        self._token = token
 
     async def answer(self, request: Request) -> Response:
         """Answer one request."""
@@ -42,8 +52,7 @@ class SignedInRoute:
         return response
 
     async def _viewer(self, request: Request, visit: Visit) -> Viewer:
-        token = bearer(request.headers.get("authorization"))
-        viewer = (await recognised(visit, token, self._viewers)).viewer
+        viewer = (await recognised(visit, self._token(request), self._viewers)).viewer
         if viewer is None:
             raise unauthenticated("Sign in first.")
         return viewer

@@ -14,6 +14,7 @@ from starlette.types import Lifespan
 
 from gateway.answers import SignedInRoute
 from gateway.auth import Viewers
+from gateway.codec_door import codec_routes, origin_of
 from gateway.documents import document_files
 from gateway.downloads import Downloads
 from gateway.graphiql.page import page_routes
@@ -29,13 +30,16 @@ from gateway.settings import PROJECT, Settings
 from gateway.shown_sql import shown
 from gateway.storage import open_storage
 from gateway.subscriptions import Wakeups
+from gateway.temporal_door import console, payload_keys
 from gateway.uploads import Uploads
 from models.access.principal import viewer_of_token
 from models.database import connect, disconnect, read_pool, steady_pool
+from models.jobs.console import install_console
 from models.links import install_base
 from models.seal import install_key
 from schema import reads
 from schema.root import build
+from workflows.codec import SealingCodec
 
 EXAMPLES: Final = PROJECT / "documents"
 MANIFESTS: Final = EXAMPLES / "manifests"
@@ -46,6 +50,7 @@ def application(settings: Settings) -> Starlette:
     """The API, to be served by one process; it opens the database when it starts."""
     install_key(settings.application_key)
     install_base(settings.public_url)
+    install_console(console(settings))
     schema = build()
     wakeups = Wakeups(settings.needed_database_url, channels(schema))
     viewers = Viewers(viewer_of_token)
@@ -61,13 +66,19 @@ def application(settings: Settings) -> Starlette:
         *file_routes(uploads, downloads, viewers),
         *health_routes(),
         *password_routes(),
+        *codec_routes(SealingCodec(payload_keys()), viewers),
         *([] if settings.production else page_routes(EXAMPLES)),
     ]
     return Starlette(
         routes=routes,
-        middleware=[cross_origin(settings.cors_origins)],
+        middleware=[cross_origin(_origins(settings))],
         lifespan=_lifespan(settings.needed_database_url, wakeups.run, uploads.sweep_for_ever),
     )
+
+
+def _origins(settings: Settings) -> list[str]:
+    page = settings.temporal.console_url
+    return [*settings.cors_origins, *([] if page is None else [origin_of(page)])]
 
 
 def _means(settings: Settings, viewers: Viewers) -> Means:

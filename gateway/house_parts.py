@@ -46,6 +46,7 @@ def temporal_part(addresses: Addresses, data_dir: DataDir, cli: Path) -> Part:
         port=addresses.ports["temporal"],
         ui_port=addresses.ports["temporal_ui"],
         namespace=addresses.settings.temporal.namespace,
+        codec=addresses.codec,
     )
 
     async def answers() -> None:

@@ -16,6 +16,7 @@ REQUEST_HEADERS: Final = (
     "Content-Disposition",
     "Content-Type",
     PREFLIGHT_HEADER,
+    "X-Namespace",  # the workflow console says which namespace its payloads are from
     "X-Request-Id",
 )
 ANSWER_HEADERS: Final = ("X-Request-Id", "Retry-After", "Content-Disposition")

@@ -58,6 +58,11 @@ SETTINGS = (
     Setting("TEMPORAL_TLS_SERVER_NAME", "name in the server's certificate", "the address's"),
     Setting("TEMPORAL_CLI", "the `temporal` program of the embedded one", "found or built"),
     Setting(
+        "TRUNKLINE_CONSOLE_URL",
+        "Temporal's console, for links to the workflow of a job; it may ask `/codec`",
+        "the embedded one",
+    ),
+    Setting(
         "SMTP_URL",
         "send through this server (`smtp://user:password@host:port`, or `smtps://`)",
         "the catcher",

@@ -36,6 +36,7 @@ class TemporalSettings:
     server_authority: Path | None
     server_name: str | None
     cli: str | None
+    console_url: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +200,7 @@ def _temporal(values: SettingValues) -> TemporalSettings:
         server_authority=values.path("TEMPORAL_TLS_SERVER_CA_CERT_PATH"),
         server_name=values.text("TEMPORAL_TLS_SERVER_NAME"),
         cli=values.text("TEMPORAL_CLI"),
+        console_url=values.url("TRUNKLINE_CONSOLE_URL", "http", "https"),
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from temporalio.service import TLSConfig
 
 from gateway.settings import Settings, TemporalSettings
+from models.jobs.console import Console
 from models.seal import derived_key
 from workflows.codec import PayloadKeys
 from workflows.connection import TemporalConnection
@@ -22,11 +23,22 @@ def temporal_connection(settings: Settings) -> TemporalConnection:
     """How to connect; the application key must be installed. Raises SettingsError."""
     return TemporalConnection(
         address=settings.needed_temporal_address,
-        keys=PayloadKeys(active=KEY_ID, keys={KEY_ID: derived_key(PAYLOADS)}),
+        keys=payload_keys(),
         namespace=settings.temporal.namespace,
         api_key=settings.temporal.api_key,
         tls=_tls(settings.temporal),
     )
+
+
+def payload_keys() -> PayloadKeys:
+    """What seals and opens payloads; the application key must be installed."""
+    return PayloadKeys(active=KEY_ID, keys={KEY_ID: derived_key(PAYLOADS)})
+
+
+def console(settings: Settings) -> Console | None:
+    """The console where operators look at workflows, when one is known."""
+    url = settings.temporal.console_url
+    return None if url is None else Console(url, settings.temporal.namespace)
 
 
 def _tls(temporal: TemporalSettings) -> TLSConfig | bool:

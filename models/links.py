@@ -45,6 +45,11 @@ def install_base(public_url: str | None) -> None:
     _base = (public_url or "").rstrip("/")
 
 
+def base() -> str:
+    """What addresses of the API begin with; empty: they are paths of its own origin."""
+    return _base
+
+
 def url_of(link: Link) -> str:
     """The address that fetches it."""
     return f"{_base}{PATH}{signed(link)}"

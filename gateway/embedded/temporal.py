@@ -26,6 +26,8 @@ class DevServer:
     port: int
     ui_port: int
     namespace: str = "default"
+    # Whom the console's pages ask what sealed payloads say.
+    codec: str | None = None
 
     @property
     def address(self) -> str:
@@ -44,6 +46,8 @@ def program(server: DevServer) -> Program:
     command += ["--port", str(server.port), "--ui-port", str(server.ui_port)]
     command += ["--db-filename", str(server.store), "--namespace", server.namespace]
     command += ["--log-format", "json", "--log-level", "error"]
+    if server.codec is not None:
+        command += ["--ui-codec-endpoint", server.codec]
     for name in SEARCH_ATTRIBUTES:
         command += ["--search-attribute", f"{name}=Keyword"]
     return Program("temporal", tuple(command), environment_of_children(), grace_seconds=15.0)

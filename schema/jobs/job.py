@@ -3,13 +3,18 @@
 Progress is the sum over committed pieces, so it never counts anything twice.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
 
 import strawberry
 
 import schema.jobs.words  # noqa: F401 - makes the words below GraphQL enums
+from models.jobs.console import console_url
+from models.jobs.job import workflow_id
 from models.rules.enums import JobKind, JobStatus, RowOutcome
+from schema.context import Info
 from schema.paging import Connection
 from schema.payloads import UserError
 from schema.reads import (
@@ -20,6 +25,7 @@ from schema.reads import (
     Source,
     Visible,
     column,
+    computed,
     embedded,
     json_items,
     node,
@@ -114,6 +120,13 @@ class JobRow:
     )
 
 
+def _workflow_url(row: Mapping[str, Any], info: Info) -> str | None:
+    """Staff alone look at workflows."""
+    if not info.context.signed_in.is_staff:
+        return None
+    return console_url(workflow_id(JobKind(row["kind"]), UUID(row["id"])))
+
+
 @node(JOBS, description="A long operation over many accounts.")
 class Job(Node):
     """Requirement headings: Mass Create, Import Customers, Export, Delete."""
@@ -146,6 +159,11 @@ class Job(Node):
     )
     downloads: list[LazyDownload] = to_list(
         "job_id", order=Order("created_at", "timestamptz"), description="Files it offers."
+    )
+    workflow_url: str | None = computed(
+        needs=("kind", "id"),
+        resolve=_workflow_url,
+        description="Its workflow in the console; null for others than staff, or without one.",
     )
     retry_of: Annotated["Job", strawberry.lazy("schema.jobs.job")] | None = to_one(
         "retry_of_id", description="The job whose rejected rows this one repeats."
