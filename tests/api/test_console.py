@@ -21,7 +21,7 @@ from models import links
 from models.access.principal import viewer_of_token
 from models.access.staff import Staff
 from models.jobs.console import Console, install_console
-from models.jobs.job import Job
+from models.jobs.job import Job, JobOrder
 from models.rules.enums import ActiveStatus, JobKind, Role
 from schema.scalars import global_id
 from tests import people
@@ -68,11 +68,7 @@ async def _sealed(codec: SealingCodec = CODEC) -> dict[str, Any]:
 
 
 async def _job(by: people.Person) -> Job:
-    viewer = by.viewer
-    told = {"reseller_id": viewer.owner_id, "principal_id": viewer.principal_id}
-    return await Job.create(
-        kind=JobKind.MASS_CREATE, input={}, requested_by="R", acts_as={}, **told
-    )
+    return await Job.queue(JobOrder(JobKind.MASS_CREATE, {}), by.viewer)
 
 
 async def test_staff_find_a_job_in_the_console_and_others_see_no_link(database: str) -> None:
