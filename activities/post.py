@@ -79,6 +79,8 @@ class Post:
                     _message(letter, self._sender, enclosed), recipients=[letter.to]
                 )
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            if isinstance(error, TimeoutError) and self._smtp is not None:
+                self._smtp.close()  # a late answer would be taken for one to the next letter
             return _answered(error) if is_greeted else _not_greeted(error)
         return Answer(Fate.SENT)
 
