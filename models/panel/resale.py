@@ -26,7 +26,7 @@ from models.money.currency import CurrencyRate
 from models.money.party import Party
 from models.rules.enums import AccountKind
 from models.rules.errors import DomainError, ErrorCode, Refused
-from models.rules.money import ledger_amount, minor_digits_violation, non_negative_violation
+from models.rules.money import minor_digits_violation, non_negative_violation, rounded
 from models.rules.payment_chain import Member, Rates, converted
 from models.rules.viewer import Viewer
 from models.rules.violation import Violation
@@ -135,10 +135,11 @@ def _currencies(chain: Sequence[Member], house: Price) -> tuple[Member, ...]:
 
 
 def _in_currency(price: Price, currency_code: str, rates: Rates) -> Price:
+    """A price is a whole number of minor units: what is posted is what the receipt says."""
     if price.currency_code == currency_code:
         return price
     recurring, setup_fee = (
-        ledger_amount(converted(amount, price.currency_code, currency_code, rates))
+        rounded(converted(amount, price.currency_code, currency_code, rates), currency_code)
         for amount in (price.price, price.setup_fee)
     )
     return Price(recurring, setup_fee, currency_code)

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from models.accounts.account import Account
-from models.database import read_pool
+from models.database import read_pool, transaction
 from models.mail.email import Email
+from models.money.currency import CurrencyRate
 from models.money.invoice import Invoice
 from models.panel.did import Did
 from models.panel.did_renewal import remind_of_dids, renew_dids
 from models.panel.order_renewal import remind_of_orders
+from models.panel.product import ProductOrder
 from models.rules.enums import (
     AccountStatus,
     PostingKind,
@@ -29,6 +31,7 @@ from tests.database.renewal_world import ASSIGNED, FIRST_RENEWAL, UNPAID, mails,
 from tests.database.sweep_world import sweep
 
 pytestmark = pytest.mark.usefixtures("database")
+BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 async def test_a_renewal_of_a_prepaid_account_has_its_receipt_attached() -> None:
@@ -86,6 +89,23 @@ async def test_reminders_come_once_so_many_days_before() -> None:
     await sweep(FIRST_RENEWAL, renew_dids)
     await sweep(datetime(2026, 3, 29, tzinfo=UTC), *steps)
     assert len(await mails(UNPAID)) == 3
+
+
+async def test_what_is_sold_in_another_currency_costs_what_its_receipt_says() -> None:
+    admin = await people.administrator()
+    async with transaction() as tx:
+        await CurrencyRate.quote(tx, "JPY", Decimal("151.2345678901"), BEFORE)
+    yuki = await people.customer(admin, currency_code="JPY", opening_balance=Decimal(9000))
+    did_id = await number_of(None, assigned_at=None, next_renewal_at=None)
+    await Did.assign(admin.viewer, did_id, yuki.id)
+    order = await order_of(yuki.id, {}, terminated_at=BEFORE)
+    product_id = (await ProductOrder.get(id=order)).product_id
+    await ProductOrder.place(admin.viewer, yuki.id, product_id, 3)
+    receipts = await Invoice.filter(account_id=yuki.id).order_by("sequence")
+    # 2 and 5 dollars are 302 and 756 yen, 4 dollars are 605, thrice.
+    assert [receipt.total for receipt in receipts] == [9000, 1058, 1815]
+    assert await balance(yuki.id) == 9000 - 1058 - 1815
+    assert [mail["amount"] for mail in await mails("did_assigned")] == ["1,058 JPY"]
 
 
 async def test_assigning_and_ordering_tell_the_account_and_renew_later() -> None:
