@@ -18,10 +18,10 @@ from models.access import audit
 from models.database import raw, transaction
 from models.ids import new_id
 from models.jobs.upload import Upload
-from models.money.numbering import NumberCounter
+from models.money.numbering import NumberCounter, Numbering
 from models.rules.enums import InvoiceKind, Role
 from models.rules.errors import DomainError, ErrorCode, Refused
-from models.rules.issuer_profile import SPOKEN, IssuerProfilePatch
+from models.rules.issuer_profile import NEXT_NUMBER, SPOKEN, IssuerProfilePatch
 from models.rules.viewer import Viewer
 
 DUE_DAYS = 7
@@ -75,13 +75,14 @@ class IssuerProfile(Model):
     async def adopt(cls, patch: IssuerProfilePatch, viewer: Viewer) -> Self:
         """Change what an issuer's documents say of it from now on; answers the profile.
 
-        Raises Refused, and NOT_FOUND for an issuer that the viewer does not see.
+        Raises Refused, NOT_FOUND for an issuer that the viewer does not see, and IMMUTABLE for the
+        first number of a series that has begun.
         """
         if not viewer.is_staff and patch.reseller_id not in viewer.reseller_ids:
             raise DomainError(ErrorCode.NOT_FOUND, ("resellerId",), "There is no such reseller.")
         if problems := patch.problems():
             raise Refused(problems)
-        async with transaction():
+        async with transaction() as tx:
             if patch.changes.get("logo_upload_id") is not None:
                 await _refuse_no_logo(patch.changes["logo_upload_id"], viewer)
             row = await cls.filter(reseller_id=patch.reseller_id).select_for_update().first()
@@ -91,7 +92,8 @@ class IssuerProfile(Model):
                 )
             before = row._told()  # noqa: SLF001 - a row of this class
             row.update_from_dict(dict(patch.changes))
-            if changes := audit.differences(before, row._told()):  # noqa: SLF001 - the same
+            begun = await row._begin_numbers(tx, patch.next_invoice_number)  # noqa: SLF001
+            if changes := audit.differences(before, row._told()) + begun:  # noqa: SLF001
                 row.version += 1
                 await row.save()
                 subject = audit.Subject("IssuerProfile", row.id, row.name, row.reseller_id)
@@ -121,6 +123,17 @@ class IssuerProfile(Model):
         """The number that its next document of this kind will have."""
         counter = await NumberCounter.get_or_none(reseller_id=self.reseller_id, kind=kind)
         return 1 if counter is None else counter.last_number + 1
+
+    async def _begin_numbers(
+        self, tx: BaseDBAsyncClient, first: int | None
+    ) -> tuple[audit.FieldChange, ...]:
+        before = await self.next_number()
+        if first is None or first == before:
+            return ()
+        if not await Numbering.start_at(tx, self.reseller_id, InvoiceKind.INVOICE, first):
+            sentence = "Invoices have been issued; their numbers go on without a gap."
+            raise DomainError(ErrorCode.IMMUTABLE, (NEXT_NUMBER,), sentence)
+        return (audit.FieldChange(NEXT_NUMBER, before, first),)
 
     def _told(self) -> dict[str, object]:
         return {".".join(path): getattr(self, column) for column, path in SPOKEN.items()}

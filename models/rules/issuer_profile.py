@@ -15,12 +15,15 @@ from models.rules.violation import Violation
 PREFIX_LONGEST = 16
 DAYS_MOST = 365
 REMINDERS_MOST = 10
+NUMBER_MOST = 1_000_000_000
+NEXT_NUMBER = "nextInvoiceNumber"
 
 NOT_CLEARABLE = Violation(ErrorCode.REQUIRED, "can not be cleared")
 DAYS = Violation(ErrorCode.OUT_OF_RANGE, f"must be from 0 to {DAYS_MOST}")
 REMINDERS = Violation(
     ErrorCode.OUT_OF_RANGE, f"must be at most {REMINDERS_MOST} days from 1 to {DAYS_MOST}, rising"
 )
+NUMBER = Violation(ErrorCode.OUT_OF_RANGE, f"must be from 1 to {NUMBER_MOST}")
 ZONE = Violation(ErrorCode.INVALID, "must be the IANA name of a time zone, such as Europe/Berlin")
 WEB_ADDRESS = Violation(ErrorCode.INVALID, "must begin with https:// or http://")
 
@@ -31,11 +34,13 @@ Check = Callable[[Any], Violation | None]
 class IssuerProfilePatch:
     """Three-state changes by column: absent keeps, None clears where allowed, a value sets.
 
-    `reseller_id` None is the administration.
+    `reseller_id` None is the administration. `next_invoice_number` is where its invoices begin;
+    None: as it is.
     """
 
     reseller_id: UUID | None
     changes: Mapping[str, Any]
+    next_invoice_number: int | None = None
 
     def problems(self) -> tuple[Problem, ...]:
         """List every rule that the changes break."""
@@ -48,6 +53,9 @@ class IssuerProfilePatch:
                     yield NOT_CLEARABLE.at(*SPOKEN[name])
             elif violation := _CHECKS[name](value):
                 yield violation.at(*SPOKEN[name])
+        first = self.next_invoice_number
+        if first is not None and not 1 <= first <= NUMBER_MOST:
+            yield NUMBER.at(NEXT_NUMBER)
 
 
 def _account_rule(name: str) -> Check:

@@ -56,6 +56,7 @@ class IssuerProfileSetInput:
     tax_number: str | None = optional("Tax number.")
     invoice_prefix: str | None = optional("What numbers of invoices begin with.")
     receipt_prefix: str | None = optional("What numbers of receipts begin with.")
+    next_invoice_number: int | None = optional("Where its invoices begin; until the first one.")
     due_days: int | None = optional("Days until an invoice is due, 0-365.")
     note: str | None = optional("Printed on every document.")
     time_zone: TimeZone | None = optional("Its zone.")
@@ -156,5 +157,6 @@ class IssuerProfileMutations:
         if changes.get("reminder_days") is not None:
             changes["reminder_days"] = list(changes["reminder_days"])
         reseller_id: UUID | None = changes.pop("reseller_id", None) or viewer.owner_id
-        row = await ProfileRow.adopt(IssuerProfilePatch(reseller_id, changes), viewer)
+        first: int | None = changes.pop("next_invoice_number", None)
+        row = await ProfileRow.adopt(IssuerProfilePatch(reseller_id, changes, first), viewer)
         return IssuerProfileSetPayload(issuer_profile=await _shown(info, row))

@@ -11,11 +11,11 @@ from models.access.audit import AuditEvent
 from models.database import read_pool, transaction
 from models.ids import new_id
 from models.money.issuer_profile import IssuerProfile
-from models.money.numbering import Numbering
-from models.rules.enums import InvoiceKind, Role
+from models.rules.enums import AccountType, Role
 from models.rules.errors import DomainError, ErrorCode
 from models.rules.issuer_profile import IssuerProfilePatch
 from models.rules.viewer import Viewer
+from tests.database.billing_world import billed
 from tests.database.money_world import assert_books_add_up, fund, open_account, open_reseller
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -50,15 +50,31 @@ async def test_a_prefix_stands_on_the_next_document_and_the_series_goes_on() -> 
     await assert_books_add_up()
 
 
-async def test_a_series_may_begin_at_any_number_until_it_has_begun() -> None:
-    async with transaction() as tx:
-        assert await Numbering.start_at(tx, None, InvoiceKind.RECEIPT, 5000)
-    await fund(await open_account(), "1")
-    async with transaction() as tx:
-        assert not await Numbering.start_at(tx, None, InvoiceKind.RECEIPT, 1)
+async def start_at(number: int) -> IssuerProfile:
+    return await IssuerProfile.adopt(IssuerProfilePatch(None, {}, number), ADMIN)
+
+
+async def test_invoices_may_begin_at_any_number_until_the_first_one() -> None:
+    for first in (7000, 5000):
+        assert await (await start_at(first)).next_number() == first
+    await billed(await open_account(AccountType.POSTPAID), "1")
+    assert await (await start_at(5001)).next_number() == 5001, "what is already so"
+    with pytest.raises(DomainError) as refused:
+        await start_at(6000)
+    assert (refused.value.code, refused.value.field) == (
+        ErrorCode.IMMUTABLE,
+        ("nextInvoiceNumber",),
+    )
     number = await read_pool().fetchval("SELECT number FROM invoices")
-    assert number == "REC-005000"
+    assert number == "INV-005000"
     await assert_books_add_up()
+
+
+@pytest.mark.parametrize("number", [0, -1, 1_000_000_001])
+async def test_a_series_begins_at_a_number_that_can_be_printed(number: int) -> None:
+    with pytest.raises(DomainError) as refused:
+        await start_at(number)
+    assert refused.value.code is ErrorCode.OUT_OF_RANGE
 
 
 @pytest.mark.parametrize(
