@@ -28,6 +28,7 @@ from models.database import retried, transaction
 from models.money.cdr import Cdr
 from models.money.cdr_intake import Report, TakenIn
 from models.rules.cdr_report import read_report
+from models.rules.errors import DomainError
 from models.rules.freeswitch_cdr import flat_report, is_freeswitch, is_second_leg
 from models.switch.node import NodeLogin
 
@@ -38,7 +39,7 @@ BATCH_ROWS: Final = 500
 BATCH_SECONDS: Final = 0.05
 
 GONE: Final = (OSError, DBConnectionError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
-FAULTS: Final = (*GONE, asyncpg.PostgresError, BaseORMException)
+FAULTS: Final = (*GONE, asyncpg.PostgresError, BaseORMException, DomainError)
 
 logger = logging.getLogger(__name__)
 

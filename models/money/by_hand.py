@@ -162,10 +162,15 @@ async def credit(viewer: Viewer, asked: AskedSettlement) -> UUID:
 
 async def take_back(viewer: Viewer, invoice_id: UUID, reason: str) -> None:
     """Void an unpaid invoice. Raises NOT_FOUND, FORBIDDEN, and what `Invoice.void` raises."""
-    async with transaction() as tx:
-        invoice = await _issued(viewer, invoice_id, "id")
-        await Invoice.void(tx, invoice.id, actor=viewer.name, at=datetime.now(UTC), reason=reason)
-        await _note_document(viewer, "invoiceVoid", invoice, reason)
+
+    async def void() -> None:
+        async with transaction() as tx:
+            invoice = await _issued(viewer, invoice_id, "id")
+            now = datetime.now(UTC)
+            await Invoice.void(tx, invoice.id, actor=viewer.name, at=now, reason=reason)
+            await _note_document(viewer, "invoiceVoid", invoice, reason)
+
+    await retried(void)
 
 
 def repeatable_id(viewer: Viewer, mutation: str, key: str | None) -> UUID:

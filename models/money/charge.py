@@ -22,13 +22,11 @@ from models.money.party import Party
 from models.rules.enums import AccountStatus, InvoiceKind, PostingKind
 from models.rules.errors import ErrorCode, Problem, Refused
 from models.rules.money import ZERO
-from models.rules.movement import movement_problems
+from models.rules.movement import movement_problems, words_violation
 from models.rules.payment_chain import Rates, charge_lines, tax_lines
 from models.rules.taxation import TaxShare, taxes_on, total_tax
-from models.rules.violation import Violation
 
 RECEIPTS = UUID("0e7f2b1c-93a4-4f06-8d5e-61c7a2be9f30")  # namespace of receipts' ids
-DESCRIPTION_LENGTH = 255
 
 GONE = Problem(ErrorCode.WRONG_STATE, ("accountId",), "The account is deleted.")
 
@@ -231,12 +229,8 @@ def _charged(order: ChargeOrder, party: Party, answer: Posted | None) -> Charged
 
 def _refuse_impossible(charge: ManualCharge, party: Party) -> None:
     problems = [*movement_problems(charge.amount, charge.currency_code, party.currency_code)]
-    words = charge.description.strip()
-    if not words:
-        problems.append(Violation(ErrorCode.REQUIRED, "is needed").at("description"))
-    if len(words) > DESCRIPTION_LENGTH:
-        limit = f"must have at most {DESCRIPTION_LENGTH} characters"
-        problems.append(Violation(ErrorCode.TOO_LONG, limit).at("description"))
+    if violation := words_violation(charge.description, is_needed=True):
+        problems.append(violation.at("description"))
     if party.status is AccountStatus.DELETED:
         problems.append(GONE)
     if problems:

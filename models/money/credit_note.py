@@ -22,11 +22,9 @@ from models.money.settlement import AllocationReason, NewCredit, Settlement
 from models.rules.enums import InvoiceKind, InvoiceStatus, PostingKind
 from models.rules.errors import ErrorCode, Problem, Refused
 from models.rules.money import ZERO, rounded
-from models.rules.movement import AMOUNT, movement_problems
+from models.rules.movement import AMOUNT, movement_problems, words_violation
 from models.rules.payment_chain import LedgerAccountKind, Line, SystemAccount
 from models.rules.violation import Violation
-
-REASON_LENGTH = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +79,8 @@ def _problems(order: CreditOrder, invoice: OpenInvoice) -> Iterator[Problem]:
     if not wrong and order.amount > left:
         words = f"must not be more than is not yet credited, {left:f}"
         yield Violation(ErrorCode.OUT_OF_RANGE, words).at(*AMOUNT)
-    if not order.reason.strip():
-        yield Violation(ErrorCode.REQUIRED, "is needed").at("reason")
-    if len(order.reason) > REASON_LENGTH:
-        words = f"must have at most {REASON_LENGTH} characters"
-        yield Violation(ErrorCode.TOO_LONG, words).at("reason")
+    if violation := words_violation(order.reason, is_needed=True):
+        yield violation.at("reason")
 
 
 def _share_of_tax(amount: Decimal, invoice: OpenInvoice) -> Decimal:

@@ -21,12 +21,11 @@ from models.money.party import Party
 from models.money.settlement import NewCredit, Settlement
 from models.rules.enums import InvoiceStatus, PostingKind
 from models.rules.errors import ErrorCode, Problem, Refused
-from models.rules.movement import AMOUNT, movement_problems
+from models.rules.movement import AMOUNT, movement_problems, words_violation
 from models.rules.payment_chain import refill_lines
 from models.rules.violation import Violation
 
 INVOICE = ("invoiceId",)
-NOTE_LENGTH = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,5 @@ def _problems(order: PaymentOrder, invoice: OpenInvoice) -> Iterator[Problem]:
     if not wrong and order.amount > invoice.outstanding:
         words = f"must not be more than is outstanding, {invoice.outstanding:f}"
         yield Violation(ErrorCode.OUT_OF_RANGE, words).at(*AMOUNT)
-    if len(order.note or "") > NOTE_LENGTH:
-        yield Violation(ErrorCode.TOO_LONG, f"must have at most {NOTE_LENGTH} characters").at(
-            "note"
-        )
+    if violation := words_violation(order.note, is_needed=False):
+        yield violation.at("note")

@@ -16,7 +16,8 @@ from models.money.invoice_paper import OpenInvoice
 from models.money.ledger import Ledger
 from models.money.settlement import AllocationReason, Settlement
 from models.rules.enums import InvoiceStatus, PostingKind
-from models.rules.errors import DomainError, ErrorCode
+from models.rules.errors import DomainError, ErrorCode, Refused
+from models.rules.movement import words_violation
 
 
 async def void_invoice(
@@ -24,8 +25,11 @@ async def void_invoice(
 ) -> None:
     """Take back taxes and rounding, and leave the rest for the next invoice; twice is once.
 
-    Raises NOT_FOUND, and WRONG_STATE when something of it is settled or credited.
+    Raises NOT_FOUND, Refused for the reason, and WRONG_STATE when something of it is settled or
+    credited.
     """
+    if violation := words_violation(reason, is_needed=True):
+        raise Refused((violation.at("reason"),))
     invoice = await OpenInvoice.held(tx, invoice_id, ("id",))
     if invoice.status is InvoiceStatus.VOID:
         return

@@ -21,13 +21,15 @@ from models.money import ledger_sql
 from models.money.low_balance import notice_balances
 from models.rules.enums import PostingKind
 from models.rules.errors import DomainError, ErrorCode
-from models.rules.money import ZERO
+from models.rules.money import INTEGER_DIGITS, ZERO
 from models.rules.payment_chain import (
     LedgerAccountKind,
     Line,
     SystemAccount,
     reversed_lines,
 )
+
+TOO_MUCH = f"A balance would have more than {INTEGER_DIGITS} digits before the point."
 
 BATCH = 64  # from here on a plan made for the real number of rows is worth its millisecond
 
@@ -79,7 +81,8 @@ class Ledger:
 
         With `asks_first`, an account that pays and has not got it refuses the whole entry:
         INSUFFICIENT_BALANCE at the field `at`. IDEMPOTENCY_KEY_REUSED: the key stands for
-        something else. Nothing is written when it raises.
+        something else. OUT_OF_RANGE: a balance no wallet can hold. Nothing is written when it
+        raises.
         """
         return (await Ledger.post_many(tx, [entry], asks_first=asks_first, at=at))[0]
 
@@ -164,11 +167,14 @@ async def _written(
 ) -> tuple[set[UUID], list[UUID]]:
     """The ids of new postings, and the accounts whose balance may have to be told of."""
     columns = _columns(entries)
-    asked = (asks_first, *_reserves(entries))
-    row = await connection.fetchrow(ledger_sql.POST, *columns, *asked)
-    if row and row["lacking"] and await connection.fetchval(ledger_sql.ANY_KNOWN, columns[1]):
-        # Whoever held the wallets posted one of these keys meanwhile: the money is gone for it.
-        row = await connection.fetchrow(ledger_sql.POST, *columns, *asked)
+    asked = (*columns, asks_first, *_reserves(entries))
+    try:
+        row = await connection.fetchrow(ledger_sql.POST, *asked)
+        if row and row["lacking"] and await connection.fetchval(ledger_sql.ANY_KNOWN, columns[1]):
+            # Whoever held the wallets posted one of these keys meanwhile: the money is gone for it.
+            row = await connection.fetchrow(ledger_sql.POST, *asked)
+    except asyncpg.NumericValueOutOfRangeError as overflow:
+        raise DomainError(ErrorCode.OUT_OF_RANGE, at, TOO_MUCH) from overflow
     if row is None or row["walletless"]:
         message = f"accounts without a wallet were to be posted to: {row and row['walletless']}"
         raise LookupError(message)

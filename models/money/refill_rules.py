@@ -12,10 +12,10 @@ from typing import Protocol
 from models.money.party import Party
 from models.rules.enums import AccountStatus, RefillMethod
 from models.rules.errors import ErrorCode, Problem, Refused
-from models.rules.movement import movement_problems
+from models.rules.movement import movement_problems, words_violation
+from models.rules.text import text_violation
 from models.rules.violation import Violation
 
-NOTE_LENGTH = 255
 EXTERNAL_ID_LENGTH = 120
 
 NO_ACCOUNT = Problem(ErrorCode.NOT_FOUND, ("accountId",), "There is no such account.")
@@ -74,10 +74,8 @@ def _problems(wanted: Wanted, party: Party | None) -> Iterator[Problem]:
     if wanted.method is RefillMethod.OPENING_BALANCE and not party.is_prepaid:
         yield NOT_FOR_POSTPAID
     yield from _gateway_problems(wanted, party)
-    if len(wanted.note or "") > NOTE_LENGTH:
-        yield Violation(ErrorCode.TOO_LONG, f"must have at most {NOTE_LENGTH} characters").at(
-            "note"
-        )
+    if violation := words_violation(wanted.note, is_needed=False):
+        yield violation.at("note")
 
 
 def _gateway_problems(wanted: Wanted, party: Party) -> Iterator[Problem]:
@@ -85,6 +83,5 @@ def _gateway_problems(wanted: Wanted, party: Party) -> Iterator[Problem]:
         yield NO_GATEWAY
     if wanted.method is RefillMethod.GATEWAY and not wanted.external_id:
         yield NEEDS_EXTERNAL_ID.at("externalId")
-    if len(wanted.external_id or "") > EXTERNAL_ID_LENGTH:
-        words = f"must have at most {EXTERNAL_ID_LENGTH} characters"
-        yield Violation(ErrorCode.TOO_LONG, words).at("externalId")
+    if violation := text_violation(wanted.external_id or "", EXTERNAL_ID_LENGTH):
+        yield violation.at("externalId")

@@ -9,9 +9,11 @@ from decimal import Decimal
 
 from models.rules.errors import ErrorCode, Problem
 from models.rules.money import amount_violation, minor_digits_violation
+from models.rules.text import note_violation, required_violation
 from models.rules.violation import Violation
 
 AMOUNT = ("amount",)
+WORDS_LONGEST = 255
 NOT_POSITIVE = Violation(ErrorCode.OUT_OF_RANGE, "must be above zero")
 
 
@@ -30,3 +32,10 @@ def movement_problems(
         sentence = f"The account's currency is {wallet_currency_code}, not {currency_code}."
         problems.append(Problem(ErrorCode.CURRENCY_MISMATCH, ("currencyCode",), sentence))
     return tuple(problems)
+
+
+def words_violation(words: str | None, *, is_needed: bool) -> Violation | None:
+    """Check what somebody says of a movement: it stands on papers, in mails and statements."""
+    if is_needed and (missing := required_violation(words)):
+        return missing
+    return note_violation(words or "", WORDS_LONGEST)

@@ -180,6 +180,17 @@ async def test_an_impossible_amount_is_refused_with_its_path(
     assert await count("postings") == 0
 
 
+async def test_a_balance_that_no_wallet_can_hold_is_refused() -> None:
+    account = await open_account()
+    most = "99999999999999.99"
+    await fund(account, most)
+    with pytest.raises(DomainError) as refused:
+        await receive(order_for(account, "0.01"))
+    assert (refused.value.code, refused.value.field) == (ErrorCode.OUT_OF_RANGE, ("amount",))
+    assert await balance(account) == Decimal(most)
+    assert await count("refills") == 1
+
+
 async def test_an_unknown_account_is_refused() -> None:
     with pytest.raises(DomainError) as refused:
         await receive(order_for(new_id()))

@@ -37,15 +37,15 @@ from tests.database.money_world import (
 )
 
 
-async def credit(invoice_id: UUID, amount: str) -> UUID:
-    order = CreditOrder(invoice_id, Decimal(amount), "Goodwill", CLERK, MAY)
+async def credit(invoice_id: UUID, amount: str, reason: str = "Goodwill") -> UUID:
+    order = CreditOrder(invoice_id, Decimal(amount), reason, CLERK, MAY)
     async with transaction() as tx:
         return await Invoice.credit(tx, order)
 
 
-async def void(invoice_id: UUID) -> None:
+async def void(invoice_id: UUID, reason: str = "Wrong address") -> None:
     async with transaction() as tx:
-        await Invoice.void(tx, invoice_id, actor=CLERK, at=MAY, reason="Wrong address")
+        await Invoice.void(tx, invoice_id, actor=CLERK, at=MAY, reason=reason)
 
 
 @pytest.fixture
@@ -132,6 +132,19 @@ async def test_a_void_invoice_leaves_everything_for_the_next(customer: UUID) -> 
     assert again.document is not None
     assert again.document.number == "INV-000002"
     await assert_books_add_up()
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [(" ", ErrorCode.REQUIRED), ("x" * 256, ErrorCode.TOO_LONG), ("a\x1bb", ErrorCode.INVALID)],
+)
+async def test_who_takes_back_says_why(customer: UUID, reason: str, code: ErrorCode) -> None:
+    invoice = await billed(customer, "10")
+    for verb in (void(invoice, reason), credit(invoice, "1", reason)):
+        with pytest.raises(DomainError) as refused:
+            await verb
+        assert [(p.code, p.field) for p in refused.value.problems] == [(code, ("reason",))]
+    assert await state(invoice) == ("OPEN", 10, 10)
 
 
 async def test_what_is_partly_paid_cannot_be_void(customer: UUID) -> None:
