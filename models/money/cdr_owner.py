@@ -26,7 +26,10 @@ class Owning:
 
 
 async def owners_of_calls(tx: BaseDBAsyncClient, reports: Sequence[CdrReport]) -> list[Owning]:
-    """The owner of each report: by account id, else by device, else by number; in their order."""
+    """The owner of each report: by account id, else by device, else by number; in their order.
+
+    A call may be told of after its device was removed: the tombstone still names the account.
+    """
     rows = await raw(tx).fetch(
         _OWNERS,
         [report.account_id for report in reports],
@@ -59,6 +62,7 @@ _OWNERS = """
         SELECT r.*, coalesce(
             (SELECT a.id FROM accounts a WHERE a.id = r.account_id AND a.kind <> 'RESELLER'),
             (SELECT d.account_id FROM sip_devices d WHERE d.id = r.device_id),
+            (SELECT u.account_id FROM retired_usernames u WHERE u.id = r.device_id),
             (SELECT a.id FROM accounts a
              WHERE a.number = r.number AND a.kind <> 'RESELLER' AND a.created_at <= r.started_at
                AND (a.deleted_at IS NULL OR a.deleted_at > r.started_at)

@@ -15,6 +15,7 @@ from models.ids import new_id
 from models.money.cdr import Cdr
 from models.money.cdr_intake import TakenIn
 from models.money.reconciliation import cdr_doubts
+from models.panel.retired_username import RetiredUsername
 from models.rules.cdr_report import read_report
 from models.rules.enums import AccountKind, AccountType
 from tests.database.billing_world import APRIL, bill, document
@@ -173,6 +174,18 @@ async def test_what_cannot_be_read_or_priced_does_not_hold_up_the_others(node: U
     assert len(reasons) == 4
     for part in ("KWD", "clock", "No account", "debit is not"):
         assert any(part in reason for reason in reasons)
+
+
+async def test_a_late_call_of_a_removed_device_finds_its_account(node: UUID) -> None:
+    customer, device = await open_account(), new_id()
+    late = call(None, "1", deviceId=str(device))
+    await take_in(node, late | {"uniqueId": "before"})
+    await RetiredUsername.create(
+        id=device, account_id=customer, realm="sip.example", username="desk"
+    )
+    await take_in(node, late)
+    assert await balance(customer) == -1
+    assert len(await orphan_reasons()) == 1
 
 
 async def test_a_reused_number_means_whoever_held_it_when_the_call_started(node: UUID) -> None:
