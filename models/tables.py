@@ -45,6 +45,7 @@ from models.panel.sip_device import SipDevice
 from models.panel.speed_dial import SpeedDial
 from models.settings import HouseSettings
 from models.switch.node import DeviceNode, SwitchNode
+from models.switch.refusal import DeviceRefusal, SignInRefusals
 from models.switch.registration import DeviceRegistration
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "DealtPositions",
     "DealtRange",
     "DeviceNode",
+    "DeviceRefusal",
     "DeviceRegistration",
     "Did",
     "Download",
@@ -100,6 +102,7 @@ __all__ = [
     "ResellerPrice",
     "RetiredUsername",
     "Session",
+    "SignInRefusals",
     "SignInTry",
     "SipDevice",
     "SpeedDial",

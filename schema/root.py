@@ -57,6 +57,7 @@ from schema.panel.speed_dial import SpeedDialMutations
 from schema.permissions import SIGNED_IN
 from schema.reads import Node, installed, root_node, root_nodes
 from schema.scalars import SCALARS
+from schema.switch.sign_in_alert import SignInAlertMutations, SignInAlertQueries
 from schema.switch.switch_node import SwitchNodeQueries
 from schema.switch.switch_node_mutations import SwitchNodeMutations
 
@@ -91,6 +92,7 @@ class Query(
     MassCreateQueries,
     SipDeviceQueries,
     SwitchNodeQueries,
+    SignInAlertQueries,
 ):
     """The read side."""
 
@@ -133,6 +135,7 @@ class Mutation(
     JobMutations,
     SipDeviceMutations,
     SwitchNodeMutations,
+    SignInAlertMutations,
     CustomerChangeMutations,
     CustomerSecretMutations,
     AlertThresholdMutations,

@@ -49,14 +49,20 @@ class FreeSwitch:
     sip: str = ""
     nonces: set[str] = field(default_factory=set)
 
-    async def look_up(self, login: Login) -> dict[str, str] | None:
-        """The parameters of a user, from the cache or the directory; absences are not cached."""
+    async def look_up(
+        self, login: Login, proof: dict[str, str] | None = None
+    ) -> dict[str, str] | None:
+        """The parameters of a user, from the cache or the directory; absences are not cached.
+
+        proof: what the phone sent, of which the switch tells with its question.
+        """
         cached = self.cache.get(login)
         if cached is not None and cached[1] > time.monotonic():
             return cached[0]
         user, domain = login
         form = {"section": "directory", "tag_name": "domain", "key_name": "name"}
         form |= {"key_value": domain, "user": user, "domain": domain, "action": "sip_auth"}
+        form |= proof or {}
         answer = await self.directory.post("/fs/directory", data=form)
         found = ET.fromstring(answer.text).find(".//user") if answer.status_code == 200 else None  # noqa: S314
         if found is None:
@@ -78,11 +84,11 @@ class FreeSwitch:
         self.calls[name] = parameters["device_id"]
         return name
 
-    async def sip_answer(self, message: str) -> str:
+    async def sip_answer(self, message: str, source: str = "127.0.0.1") -> str:
         """What a REGISTER is answered."""
         headers = headers_of(message)
         user, _, domain = headers["to"].split("sip:")[1].split(">")[0].partition("@")
-        status = await self._register((user, domain), headers)
+        status = await self._register((user, domain), headers, source)
         lines = [f"SIP/2.0 {status}"]
         lines += [f"{name}: {headers[name.lower()]}" for name in ("Via", "From", "To", "Call-ID")]
         lines += [f"CSeq: {headers['cseq']}", "Content-Length: 0"]
@@ -92,11 +98,13 @@ class FreeSwitch:
             lines.append(f'WWW-Authenticate: Digest realm="{domain}", nonce="{nonce}", qop="auth"')
         return "\r\n".join(lines) + "\r\n\r\n"
 
-    async def _register(self, login: Login, headers: dict[str, str]) -> str:
+    async def _register(self, login: Login, headers: dict[str, str], source: str) -> str:
         if "authorization" not in headers:
             return "401 Unauthorized"
         proof = parameters_of(headers["authorization"])
-        user = await self.look_up(login)
+        told = {f"sip_auth_{name}": value for name, value in proof.items()}
+        told |= {"sip_auth_method": "REGISTER", "ip": source}
+        user = await self.look_up(login, told | {"sip_user_agent": headers.get("user-agent", "")})
         if user is None or proof.get("nonce") not in self.nonces:
             return "403 Forbidden"
         asked = (proof["nonce"], proof["nc"], proof["cnonce"], "auth")
@@ -232,7 +240,7 @@ class _Sip(asyncio.DatagramProtocol):
         work.add_done_callback(self._work.discard)
 
     async def _answer(self, message: str, address: tuple[str, int]) -> None:
-        answer = await self._switch.sip_answer(message)
+        answer = await self._switch.sip_answer(message, address[0])
         if self._transport is not None:
             self._transport.sendto(answer.encode(), address)
 

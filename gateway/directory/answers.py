@@ -29,17 +29,15 @@ _DOMAIN_PARAMETERS = (
 Attributes = Mapping[str, str]  # the names are ours; values are escaped
 
 
-def signing_in(device: DeviceEntry, cacheable_milliseconds: int) -> str:
-    """The user with what proves it; a switch may keep this so long."""
+def signing_in(device: DeviceEntry, cacheable_milliseconds: int | None) -> str:
+    """The user with what proves it; a switch may keep this so long. None: not at all."""
     parameters = {"a1-hash": device.ha1, "allow-empty-password": "false"}
     if device.allowed_networks:
         parameters["auth-acl"] = ",".join(device.allowed_networks)
-    return _user(
-        device.realm,
-        {"id": device.username, "cacheable": str(cacheable_milliseconds)},
-        parameters,
-        _variables(device),
-    )
+    user = {"id": device.username}
+    if cacheable_milliseconds is not None:
+        user["cacheable"] = str(cacheable_milliseconds)
+    return _user(device.realm, user, parameters, _variables(device))
 
 
 def reachable(device: DeviceEntry) -> str:

@@ -26,13 +26,14 @@ from gateway.directory.lookups import Lookups
 from gateway.directory.memory import Memory
 from gateway.directory.nodes import NodeBook
 from gateway.directory.pins import Pins
+from gateway.directory.refusals import Refusals
 from gateway.settings import Settings, part_settings
 from models.database import connect, disconnect
 from models.switch.directory import CHANNEL_DEVICES, CHANNEL_NODES
 from models.switch.node import NodeLogin, mark_seen, node_logins
 
 CDR_SECONDS = 10.0  # for one post of calls: the switch waits with the next one, nobody's call does
-CDR_CONNECTIONS = 3  # batches are taken in one after the other
+CDR_CONNECTIONS = 3  # batches are taken in one after the other; refusals are written by the way
 SEEN_SECONDS = 10.0  # how often `last_seen_at` of the nodes is written
 
 
@@ -60,7 +61,8 @@ class Listener:
         self.nodes = NodeBook(self._node_logins)
         self.door = Door(self.nodes)
         self._cdrs = Cdrs()
-        self._lookups = Lookups(self.database, self.memory, cacheable_milliseconds)
+        self._refusals = Refusals()
+        self._lookups = Lookups(self.database, self.memory, self._refusals, cacheable_milliseconds)
 
     def routes(self) -> list[Route]:
         """What switches may ask."""
@@ -84,7 +86,12 @@ class Listener:
         """Connections and background work for as long as the listener runs."""
         ear = Ear((CHANNEL_DEVICES, CHANNEL_NODES), self._heard, self._opened, self._closed)
         async with self.database.open():
-            work = (listen(self.database.dsn, ear), self._mark_seen(), self._cdrs.work())
+            work = (
+                listen(self.database.dsn, ear),
+                self._mark_seen(),
+                self._cdrs.work(),
+                self._refusals.work(),
+            )
             tasks = [asyncio.create_task(each) for each in work]
             try:
                 yield

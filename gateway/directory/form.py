@@ -6,7 +6,8 @@ Phones can smuggle fields of their own into the form; only known names are read,
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from urllib.parse import unquote_plus
 
@@ -16,6 +17,18 @@ LONGEST_BODY = 16 * 1024  # bytes; a look-up has about two kilobytes
 _KNOWN = frozenset(
     {"section", "key_value", "user", "domain", "action", "purpose", "Event-Calling-File"}
 )
+# Of a sign-in alone, and read only then: where it comes from, and what is to prove it.
+_OF_SIGN_IN = {
+    "ip": "source",
+    "sip_user_agent": "agent",
+    "sip_auth_method": "method",
+    "sip_auth_uri": "uri",
+    "sip_auth_nonce": "nonce",
+    "sip_auth_nc": "nc",
+    "sip_auth_cnonce": "cnonce",
+    "sip_auth_qop": "qop",
+    "sip_auth_response": "response",
+}
 _TO_MAILBOX = frozenset({"voicemail-lookup", "message-count"})
 # Looking for a way to reach somebody: the user/ dial string, or a call from a listed network. Any
 # other action may be a sign-in of some module, which would take a user without hash for a friend.
@@ -39,11 +52,15 @@ class Malformed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One look-up; `user` is empty for a whole realm. Both are safe to look for."""
+    """One look-up; `user` is empty for a whole realm. Both are safe to look for.
+
+    proof: of a sign-in, what the phone sent; its own words, safe for nothing.
+    """
 
     question: Question
     user: str
     realm: str
+    proof: Mapping[str, str] = field(default_factory=dict)
 
 
 NOTHING = Asked(Question.NOTHING, "", "")
@@ -51,30 +68,35 @@ NOTHING = Asked(Question.NOTHING, "", "")
 
 def read(body: bytes) -> Asked:
     """Read a posted form. Raises Malformed."""
-    fields = _fields(body)
+    fields, proof = _fields(body)
     # Exactly as asked: a switch caches by the spelling, and only our own spelling is flushed.
     realm = fields.get("domain") or fields.get("key_value", "")
     user = fields.get("user", "")
     question = _question(fields)
+    if question is not Question.SIGN_IN:
+        proof = {}
     speakable = realm_violation(realm) is None and (
         question is Question.NETWORKS or SIP_USERNAME.fullmatch(user) is not None
     )
-    return Asked(question, user, realm) if speakable else NOTHING
+    return Asked(question, user, realm, proof) if speakable else replace(NOTHING, proof=proof)
 
 
-def _fields(body: bytes) -> dict[str, str]:
+def _fields(body: bytes) -> tuple[dict[str, str], dict[str, str]]:
     """The known fields, each as it came first; the other forty are not even decoded."""
     found: dict[str, str] = {}
+    proof: dict[str, str] = {}
     try:
         for pair in body.decode("ascii").split("&"):
             name, _, value = pair.partition("=")
             if name in _KNOWN and name not in found:
                 found[name] = unquote_plus(value, errors="strict")
+            elif name in _OF_SIGN_IN:
+                proof.setdefault(_OF_SIGN_IN[name], unquote_plus(value))
     except UnicodeDecodeError as wrong:
         raise Malformed from wrong
     if not found:
         raise Malformed
-    return found
+    return found, proof
 
 
 def _question(fields: dict[str, str]) -> Question:

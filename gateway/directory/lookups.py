@@ -5,6 +5,7 @@ Memory first, then one row, then what was known last; every refusal is the same 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from uuid import UUID
 
@@ -16,6 +17,9 @@ from gateway.directory.database import Database
 from gateway.directory.door import Outcome, body_of
 from gateway.directory.form import Asked, Malformed, Question
 from gateway.directory.memory import Login, Memory
+from gateway.directory.refusals import Refusals
+from models.rules.networks import is_within
+from models.rules.refusal import Refusal, RefusalReason, disproves
 from models.switch import directory
 from models.switch.directory import IP_LOGIN, DeviceEntry
 from models.switch.node import NodeLogin
@@ -28,9 +32,16 @@ MALFORMED = Outcome(HTTPStatus.BAD_REQUEST, "malformed", media_type=XML)
 class Lookups:
     """Answers look-ups; a switch may keep the answer of a sign-in for so long."""
 
-    def __init__(self, database: Database, memory: Memory, cacheable_milliseconds: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        memory: Memory,
+        refusals: Refusals,
+        cacheable_milliseconds: int,
+    ) -> None:
         self._database = database
         self._memory = memory
+        self._refusals = refusals
         self._cacheable_milliseconds = cacheable_milliseconds
 
     async def answer(self, request: Request, _node: NodeLogin) -> Outcome:
@@ -50,6 +61,7 @@ class Lookups:
     async def _document(self, asked: Asked) -> str:
         match asked.question:
             case Question.NOTHING:
+                self._refuse(asked, RefusalReason.OFF_OR_UNKNOWN)
                 return answers.NOT_FOUND
             case Question.NETWORKS:
                 listed = await self._database.read(
@@ -59,14 +71,28 @@ class Lookups:
             case Question.REACH if asked.user.startswith(IP_LOGIN):
                 return await self._from_network(asked)
         device = await self._device((asked.realm, asked.user))
-        return answers.NOT_FOUND if device is None else self._written(asked.question, device)
+        if asked.question is Question.SIGN_IN:
+            return self._signing_in(asked, device)
+        if device is None:
+            return answers.NOT_FOUND
+        by_voicemail = asked.question is Question.MAILBOX
+        return answers.mailbox(device) if by_voicemail else answers.reachable(device)
 
-    def _written(self, question: Question, device: DeviceEntry) -> str:
-        if question is Question.SIGN_IN:
+    def _signing_in(self, asked: Asked, device: DeviceEntry | None) -> str:
+        """What the switch judges by; what it will refuse is counted, and asked for each time."""
+        if device is None:
+            self._refuse(asked, RefusalReason.OFF_OR_UNKNOWN)
+            return answers.NOT_FOUND
+        reason = _refused(device, asked.proof)
+        if reason is None:
             return answers.signing_in(device, self._cacheable_milliseconds)
-        if question is Question.MAILBOX:
-            return answers.mailbox(device)
-        return answers.reachable(device)
+        self._refuse(asked, reason)
+        return answers.signing_in(device, None)
+
+    def _refuse(self, asked: Asked, reason: RefusalReason) -> None:
+        if asked.proof:
+            words = {**asked.proof, "user": asked.user, "domain": asked.realm}
+            self._refusals.tell(Refusal.told(reason, words))
 
     async def _device(self, login: Login) -> DeviceEntry | None:
         fresh = self._memory.fresh(login)
@@ -96,3 +122,11 @@ class Lookups:
             lambda connection: directory.ip_account(connection, asked.realm, account_id)
         )
         return answers.NOT_FOUND if account is None else answers.from_network(account, asked.realm)
+
+
+def _refused(device: DeviceEntry, proof: Mapping[str, str]) -> RefusalReason | None:
+    """Why the switch will refuse this sign-in, as far as its question tells."""
+    source = proof.get("source", "")
+    if source and device.allowed_networks and not is_within(source, device.allowed_networks):
+        return RefusalReason.WRONG_NETWORK
+    return RefusalReason.WRONG_SECRET if disproves(device.ha1, proof) else None

@@ -16,3 +16,11 @@ LOOK_UPS = Counter(
 SECONDS = Histogram(
     "trunkline_directory_lookup_seconds", "Time to answer a look-up.", buckets=_SECONDS
 )
+REFUSALS = Counter(
+    "trunkline_sign_in_refusals_total", "Sign-ins refused by switches, by reason.", ["reason"]
+)
+ALERTS = Counter(
+    "trunkline_sign_in_alerts_total",
+    "Sources and users that were refused alarmingly often.",
+    ["kind"],
+)

@@ -20,7 +20,7 @@ from models.access.principal import (
     token_hash,
 )
 from models.access.session import Session
-from models.access.sign_in_try import SignInTry, network_of, subject_of
+from models.access.sign_in_try import SignInTry, subject_of
 from models.access.staff import Staff
 from models.accounts import passwords
 from models.accounts.credentials import PasswordReset, PortalCredential
@@ -28,6 +28,7 @@ from models.database import transaction
 from models.ids import new_id
 from models.mail.email import Email, MailDraft
 from models.rules.errors import DomainError, ErrorCode, Refused
+from models.rules.networks import source_of
 from models.rules.password import password_violation
 from models.rules.viewer import Viewer
 
@@ -56,7 +57,7 @@ async def request_reset(login: str, address: str) -> None:
     Accounts that are off or have no address get none. Raises Throttled after ten requests for one
     login or from one address.
     """
-    asked, place = login.strip().casefold(), network_of(address)
+    asked, place = login.strip().casefold(), source_of(address) or address
     await SignInTry.admit([subject_of("reset", asked), subject_of("resetip", place)])
     found = await principal_by_login(login, address)
     if found is not None and found.is_on and found.email:

@@ -23,11 +23,12 @@ from models.access.principal import (
     principal_by_login,
     token_hash,
 )
-from models.access.sign_in_try import SignInTry, network_of, subject_of
+from models.access.sign_in_try import SignInTry, subject_of
 from models.accounts import passwords
 from models.database import raw, transaction
 from models.ids import new_id
 from models.rules.errors import DomainError, ErrorCode
+from models.rules.networks import source_of
 from models.rules.viewer import Viewer
 
 IDLE: Final = timedelta(hours=12)  # without use; `principal` slides it
@@ -140,7 +141,7 @@ def _no_such_login() -> DomainError:
 
 
 def _counted(login: str, address: str, found: Principal | None) -> tuple[str, str]:
-    folded, network = login.strip().casefold(), network_of(address)
+    folded, network = login.strip().casefold(), source_of(address) or address
     if found is not None and found.known_here:
         return subject_of("known", folded, network), subject_of("address", network)
     return subject_of("login", folded), subject_of("address", network)

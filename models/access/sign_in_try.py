@@ -6,7 +6,6 @@ from an address before is counted there apart, so that strangers cannot keep an 
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -21,7 +20,6 @@ from models.ids import new_id
 from models.rules.errors import Throttled
 
 TRIES = 10
-_IPV6_SUBSCRIBER = 64  # bits: one customer of a provider has a whole network of this size
 
 # The tenth newest try is the one that has to be forgotten before the next is let through.
 _WAIT = f"""
@@ -87,14 +85,3 @@ def subject_of(kind: str, *parts: str) -> str:
     kind: at most 7 letters.
     """
     return f"{kind}:{seal.keyed_hash('sign-in tries', chr(0).join(parts).encode())}"
-
-
-def network_of(address: str) -> str:
-    """What is counted as one address: itself, or the /64 around an IPv6 address."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if parsed.version == 4:  # noqa: PLR2004 - the version of IP
-        return str(parsed)
-    return str(ipaddress.ip_network((parsed, _IPV6_SUBSCRIBER), strict=False))

@@ -90,5 +90,8 @@ CATALOGUE = MappingProxyType(
                 "job.failure",
             )
         ),
+        "sign_in_alert": MailKind(
+            facts=("alert.subject", "alert.is_source", "alert.failures", "alert.others")
+        ),
     }
 )

@@ -70,6 +70,7 @@ SAMPLES: Mapping[str, Any] = MappingProxyType(
             "failed": 2,
             "failure": "",
         },
+        "alert": {"subject": "203.0.113.7", "is_source": True, "failures": 63, "others": 2},
     }
 )
 

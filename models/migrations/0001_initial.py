@@ -37,6 +37,7 @@ from models.rules.enums import (
 )
 from models.rules.enums_jobs import DownloadKind, JobKind, JobStatus, RowOutcome
 from models.rules.payment_chain import LedgerAccountKind
+from models.rules.refusal import RefusalReason, RefusedKind
 
 
 class Migration(migrations.Migration):
@@ -1766,6 +1767,53 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="SignInRefusals",
+            fields=[
+                (
+                    "id",
+                    fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True),
+                ),
+                (
+                    "kind",
+                    fields.CharEnumField(
+                        description="SOURCE: SOURCE\nUSER: USER",
+                        enum_type=RefusedKind,
+                        max_length=48,
+                    ),
+                ),
+                ("subject", fields.CharField(max_length=320)),
+                ("failures", fields.IntField()),
+                ("window_began_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                (
+                    "last_at",
+                    fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False),
+                ),
+                (
+                    "last_reason",
+                    fields.CharEnumField(
+                        description="OFF_OR_UNKNOWN: OFF_OR_UNKNOWN\nWRONG_SECRET: WRONG_SECRET\nWRONG_NETWORK: WRONG_NETWORK",
+                        enum_type=RefusalReason,
+                        max_length=48,
+                    ),
+                ),
+                ("last_source", fields.CharField(max_length=64)),
+                ("last_user", fields.CharField(max_length=320)),
+                ("alerted_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                (
+                    "released_at",
+                    fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                ),
+            ],
+            options={
+                "table": "sign_in_refusals",
+                "app": "models",
+                "unique_together": (("kind", "subject"),),
+                "pk_attr": "id",
+                "table_description": "How often one source or user was refused lately, and since when people were told.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="SignInTry",
             fields=[
                 (
@@ -1849,6 +1897,42 @@ class Migration(migrations.Migration):
                 "app": "models",
                 "pk_attr": "id",
                 "table_description": "One SIP account at the switches. Heading: SIP Devices.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
+            name="DeviceRefusal",
+            fields=[
+                (
+                    "device",
+                    fields.OneToOneField(
+                        "models.SipDevice",
+                        source_field="device_id",
+                        primary_key=True,
+                        db_index=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name="refusal",
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
+                ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                (
+                    "reason",
+                    fields.CharEnumField(
+                        description="OFF_OR_UNKNOWN: OFF_OR_UNKNOWN\nWRONG_SECRET: WRONG_SECRET\nWRONG_NETWORK: WRONG_NETWORK",
+                        enum_type=RefusalReason,
+                        max_length=48,
+                    ),
+                ),
+                ("source", fields.CharField(null=True, max_length=64)),
+                ("user_agent", fields.CharField(null=True, max_length=255)),
+            ],
+            options={
+                "table": "device_refusals",
+                "app": "models",
+                "pk_attr": "device_id",
+                "table_description": "The last refused sign-in under a device's login.",
             },
             bases=["Model"],
         ),

@@ -3,7 +3,8 @@
 Whether another account lists an overlapping one is told by the database.
 """
 
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_network
 
 from models.rules.errors import ErrorCode
 from models.rules.violation import Violation
@@ -12,6 +13,8 @@ Network = IPv4Network | IPv6Network
 
 # A wider one is no longer somebody's own; only the house may list it.
 NARROWEST_OF_OTHERS = {4: 24, 6: 48}  # shortest prefix length by IP version
+
+_IPV6_SUBSCRIBER = 64  # bits: one customer of a provider has a whole network of this size
 
 MALFORMED = Violation(
     ErrorCode.INVALID, "must be an IP address or a CIDR network with all host bits zero"
@@ -32,6 +35,26 @@ def parsed(text: str) -> Network | None:
         return ip_network(text.strip(), strict=True)
     except ValueError:
         return None
+
+
+def source_of(address: str) -> str | None:
+    """What is counted as one source: the address, or the /64 around one of IPv6; None if none."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return None
+    if isinstance(found, IPv4Address):
+        return str(found)
+    return str(ip_network((found.packed, _IPV6_SUBSCRIBER), strict=False))
+
+
+def is_within(address: str, networks: Iterable[str]) -> bool:
+    """Whether the address belongs to one of the networks in CIDR form."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    return any(found in ip_network(each) for each in networks)
 
 
 def network_violation(text: str, *, of_the_house: bool) -> Violation | None:

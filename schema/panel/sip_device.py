@@ -15,6 +15,7 @@ from schema.accounts.sources import CUSTOMERS
 from schema.filters import Filter, IdFilter, StringFilter, filter_on
 from schema.paging import Connection
 from schema.reads import (
+    Join,
     Node,
     Order,
     Source,
@@ -29,6 +30,7 @@ from schema.reads import (
     to_one,
 )
 from schema.scalars import EmailAddress, IpNetwork
+from schema.switch.sign_in_alert import RefusedSignIn
 
 if TYPE_CHECKING:
     from schema.accounts.customer import Customer
@@ -40,6 +42,7 @@ SIP_DEVICES = Source(
     listed="{t}.removed_at IS NULL",
     visible=through("account_id", CUSTOMERS),
     permission="customers:read",
+    joins={"refused": Join("device_refusals", "{refused}.device_id = {t}.id")},
 )
 _NODES = Source(table="device_provisioning", visible=through("device_id", SIP_DEVICES))
 _REGISTRATIONS = Source(table="sip_registrations", visible=through("device_id", SIP_DEVICES))
@@ -126,6 +129,10 @@ class SipDevice(Node):
         "device_id",
         order=Order("contact", "text"),
         description="As the switches tell now; empty when none is attached.",
+    )
+    last_refused: RefusedSignIn | None = embedded(
+        absent="{refused}.at IS NULL",
+        description="The last sign-in that a switch refused under this login; null: none.",
     )
     nodes: list[ProvisioningNode] = to_list(
         "device_id",

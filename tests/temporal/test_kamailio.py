@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -68,8 +69,15 @@ class Exchange:
 
 @pytest.fixture
 async def exchange(working: House, tmp_path: Path) -> AsyncIterator[Exchange]:
+    async with attached(working, tmp_path) as made:
+        yield made
+
+
+@asynccontextmanager
+async def attached(working: House, folder: Path) -> AsyncIterator[Exchange]:
+    """A house whose Kamailio runs, for as long as the block does."""
     admin = await people.administrator()
-    async with kamailio(working.dsn, tmp_path) as switch:
+    async with kamailio(working.dsn, folder) as switch:
         draft = NodeDraft(name="k1", kind=SwitchKind.KAMAILIO, address=switch.rpc, secret=TOKEN)
         node_id = (await SwitchNode.attach(admin.viewer, draft)).node_id
         yield Exchange(working, admin, switch, node_id)

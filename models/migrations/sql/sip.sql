@@ -28,6 +28,11 @@ CREATE INDEX device_nodes_lagging ON device_nodes (node_id, since)
     WHERE applied_generation < wanted_generation;
 CREATE INDEX retired_usernames_login ON retired_usernames (realm, lower(username));
 
+ALTER TABLE sign_in_refusals
+    ALTER COLUMN subject TYPE varchar(320) COLLATE "C";
+CREATE INDEX sign_in_alerts ON sign_in_refusals (alerted_at DESC, id DESC)
+    WHERE alerted_at IS NOT NULL;
+
 -- Who may act now. Computed, never copied: an expiry needs no job to be obeyed.
 CREATE VIEW effective_accounts AS
 SELECT a.id, a.number, a.reseller_id, a.concurrent_calls, a.calls_per_second, a.expires_at,
@@ -146,7 +151,8 @@ CREATE TABLE kamailio.credentials (
 CREATE VIEW kamailio.subscriber AS
 SELECT e.username, e.realm AS domain, ''::varchar(64) AS password, c.ha1, c.ha1b, c.ha1_sha256,
        e.id::text AS device_id, e.account_id::text AS account_id, e.account_number,
-       e.caller_id_name, e.caller_id_number, e.max_calls, e.concurrent_calls, e.calls_per_second
+       e.caller_id_name, e.caller_id_number, e.max_calls, e.concurrent_calls, e.calls_per_second,
+       array_to_string(e.allowed_networks, ',') AS allowed_networks
   FROM public.effective_devices e
   JOIN kamailio.credentials c ON c.device_id = e.id;
 
@@ -227,6 +233,28 @@ INSERT INTO kamailio.version (table_name, table_version) VALUES
     ('version', 1), ('subscriber', 7), ('location', 9), ('location_attrs', 1), ('address', 6),
     ('trusted', 6), ('domain', 2), ('domain_attrs', 1);
 
+-- Sign-ins that a Kamailio refused, until a listener counts them: a ring of 10,000, so that an
+-- attack while no listener runs fills nothing. Words of strangers come as hexadecimal digits.
+CREATE SEQUENCE kamailio.refusal_slot MAXVALUE 10000 CYCLE;
+CREATE TABLE kamailio.refusals (
+    slot    bigint PRIMARY KEY,
+    "user"  varchar(640) NOT NULL,
+    domain  varchar(640) NOT NULL,
+    source  varchar(128) NOT NULL,
+    agent   varchar(640) NOT NULL,
+    reason  varchar(48)  NOT NULL
+);
+CREATE FUNCTION kamailio.refused(username text, realm text, address text, phone text, why text)
+RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = kamailio AS $$
+    INSERT INTO kamailio.refusals (slot, "user", domain, source, agent, reason)
+    VALUES (nextval('kamailio.refusal_slot'), left(username, 640), left(realm, 640),
+            left(address, 128), left(phone, 640), left(why, 48))
+        ON CONFLICT (slot) DO UPDATE
+       SET "user" = excluded."user", domain = excluded.domain, source = excluded.source,
+           agent = excluded.agent, reason = excluded.reason
+$$;
+REVOKE ALL ON FUNCTION kamailio.refused(text, text, text, text, text) FROM PUBLIC;
+
 -- What a Kamailio may do here: read the views, keep its contacts. Its role is named by the operator.
 CREATE FUNCTION kamailio.admit(role_name name) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -237,6 +265,8 @@ BEGIN
         'kamailio.location_attrs TO %I', role_name);
     EXECUTE format('GRANT USAGE ON kamailio.location_id_seq, kamailio.location_attrs_id_seq '
         'TO %I', role_name);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION kamailio.refused(text, text, text, text, text) TO %I',
+        role_name);
     EXECUTE format('ALTER ROLE %I IN DATABASE %I SET search_path = kamailio', role_name,
         current_database());
     EXECUTE format('ALTER ROLE %I IN DATABASE %I SET timezone = %L', role_name,
