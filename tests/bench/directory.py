@@ -1,21 +1,18 @@
 """How fast the switches' listener answers: four connections, 100,000 devices, each asked at random.
 
-Prints figures and passes no judgement; it needs an empty migrated database. The client is one
-more process on the same machine and speaks plain HTTP/1.1 over kept connections.
+Prints figures and passes no judgement; it needs an empty migrated database. The listener is the
+part that runs in a house, log lines and all.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
 import os
-import random
-import statistics
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from urllib.parse import urlencode
+from pathlib import Path
 
 import uvloop
 
@@ -25,13 +22,12 @@ from models.database import connect, disconnect, raw, transaction
 from models.ids import new_id
 from models.panel.sip_issue import DeviceRequest, issue_many
 from models.switch.node import SwitchNode
+from tests.bench.directory_load import CONNECTIONS, PASSWORD, REALM, USER, Figures, measured
 
 DEVICES = 100_000
 CHUNK = 2_000
-CONNECTIONS = 4
-LOOK_UPS = 20_000  # by all connections together
-REALM = "bench.example"
-USER, PASSWORD = "bench", "p" * 40
+NAMES = range(1_000_000, 1_000_000 + DEVICES)
+SECONDS = 10.0
 KEY = "k" * 32
 
 _ACCOUNTS = """
@@ -42,15 +38,6 @@ _ACCOUNTS = """
     SELECT id, 1, 'CUSTOMER', number, 'PREPAID', 'ACTIVE', 'Bench', 'UTC', 'USD', 0, 0, true, true,
         true, false, false, 0, 'DISABLED', 'MONTHLY', false, now(), now()
     FROM unnest($1::uuid[], $2::text[]) AS a (id, number)
-"""
-_LISTENER = """
-import sys, uvicorn
-from gateway.directory.application import application
-from gateway.settings import own_settings
-from models import seal
-seal.install_key(b"k" * seal.KEY_BYTES)
-uvicorn.run(application(own_settings()), host="127.0.0.1", port=int(sys.argv[1]), loop="uvloop",
-            http="httptools", access_log=False, log_level="warning")
 """
 
 
@@ -65,16 +52,18 @@ async def main(dsn: str) -> None:
         _say(f"{DEVICES} accounts with devices in {time.perf_counter() - began:.1f} s")
     finally:
         await disconnect()
-    async with _listener(dsn) as port:
-        await _measure(port, LOOK_UPS // 10)  # connections plan their statement first
-        _report("devices at random", await _measure(port, LOOK_UPS))
-        _report("one device", await _measure(port, LOOK_UPS, names=["1000000"]))
+    async with _listener(dsn) as (port, process_id):
+        await measured(port, NAMES, 2)  # connections plan their statement first
+        for what, names in (("devices at random", NAMES), ("one device", NAMES[:1])):
+            before = _processor_seconds(process_id)
+            figures = await measured(port, names, SECONDS)
+            _report(what, figures, _processor_seconds(process_id) - before)
 
 
 async def _fill() -> None:
     for first in range(0, DEVICES, CHUNK):
         ids = [new_id() for _ in range(CHUNK)]
-        numbers = [str(1_000_000 + first + at) for at in range(CHUNK)]
+        numbers = [str(number) for number in NAMES[first : first + CHUNK]]
         requests = [
             DeviceRequest(account_id=account_id, account_number=number, realm=REALM)
             for account_id, number in zip(ids, numbers, strict=True)
@@ -87,22 +76,24 @@ async def _fill() -> None:
 
 
 @asynccontextmanager
-async def _listener(dsn: str) -> AsyncIterator[int]:
+async def _listener(dsn: str) -> AsyncIterator[tuple[int, int]]:
     port = free_port()
     environment = {**os.environ, "DATABASE_URL": dsn, "TRUNKLINE_SECRET_KEY": KEY}
+    environment["TRUNKLINE_DIRECTORY_PORT"] = str(port)
+    command = (sys.executable, "-m", "gateway", "directory")
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", _LISTENER, str(port), env=environment
+        *command, env=environment, stdout=asyncio.subprocess.DEVNULL
     )
     try:
         await _answering(port)
-        yield port
+        yield port, process.pid
     finally:
         process.terminate()
         await process.wait()
 
 
 async def _answering(port: int) -> None:
-    for _ in range(200):
+    for _ in range(400):
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
         except ConnectionRefusedError:
@@ -113,74 +104,17 @@ async def _answering(port: int) -> None:
     raise TimeoutError("the listener does not start")
 
 
-async def _measure(
-    port: int, look_ups: int, names: Sequence[str] | None = None
-) -> tuple[float, list[float]]:
-    began = time.perf_counter()
-    each = look_ups // CONNECTIONS
-    taken = await asyncio.gather(*(_ask(port, each, names) for _ in range(CONNECTIONS)))
-    return time.perf_counter() - began, sorted(second for one in taken for second in one)
+def _processor_seconds(process_id: int) -> float:
+    """What a process of this machine has used so far (proc(5))."""
+    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def _ask(port: int, times: int, names: Sequence[str] | None) -> list[float]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    taken = []
-    for _ in range(times):
-        name = random.choice(names) if names else str(1_000_000 + random.randrange(DEVICES))
-        request = _request(name)
-        began = time.perf_counter()
-        writer.write(request)
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-        body = await reader.readexactly(length)
-        taken.append(time.perf_counter() - began)
-        if b"a1-hash" not in body:
-            raise AssertionError(f"no hash for {name}: {head!r}")
-    writer.close()
-    return taken
-
-
-def _request(name: str) -> bytes:
-    body = urlencode(
-        {
-            "hostname": "switch-1",
-            "section": "directory",
-            "tag_name": "domain",
-            "key_name": "name",
-            "key_value": REALM,
-            "Event-Name": "REQUEST_PARAMS",
-            "Event-Calling-File": "sofia_reg.c",
-            "Event-Calling-Function": "sofia_reg_parse_auth",
-            "action": "sip_auth",
-            "sip_profile": "internal",
-            "sip_user_agent": "A phone 1.0",
-            "sip_auth_username": name,
-            "sip_auth_realm": REALM,
-            "sip_auth_nonce": "5f3a9c1e-0000-4000-8000-000000000000",
-            "sip_auth_method": "REGISTER",
-            "key": "id",
-            "user": name,
-            "domain": REALM,
-            "ip": "192.0.2.7",
-        }
-    )
-    proof = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-    return (
-        "POST /fs/directory HTTP/1.1\r\nHost: directory\r\n"
-        f"Authorization: Basic {proof}\r\n"
-        "Content-Type: application/x-www-form-urlencoded\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n{body}"
-    ).encode()
-
-
-def _report(what: str, measured: tuple[float, list[float]]) -> None:
-    seconds, taken = measured
-    milliseconds = [second * 1000 for second in taken]
+def _report(what: str, found: Figures, used_seconds: float) -> None:
     _say(
-        f"{what}: {len(taken) / seconds:.0f} look-ups/s over {CONNECTIONS} connections, "
-        f"p50 {statistics.median(milliseconds):.2f} ms, "
-        f"p99 {milliseconds[len(milliseconds) * 99 // 100]:.2f} ms, "
-        f"longest {milliseconds[-1]:.1f} ms"
+        f"{what}: {found.per_second:.0f} look-ups/s over {CONNECTIONS} connections by {found.by}, "
+        f"p50 {found.p50:.2f} ms, p99 {found.p99:.2f} ms, longest {found.longest:.1f} ms; "
+        f"{used_seconds / found.look_ups * 1_000_000:.0f} microseconds of processor each"
     )
 
 

@@ -21,10 +21,13 @@ from models.jobs.job_row import StagedRow, close_staging, stage
 from models.jobs.plans import as_json
 from models.jobs.upload import Received, Upload
 from models.money.cdr import Cdr
+from models.panel.sip_device import SipDevice
 from models.rules.cdr_report import read_report
 from models.rules.customer_csv import ImportDefaults
 from models.rules.enums import AccountType, DownloadKind, JobKind
+from models.rules.refusal import ALARMING, Refusal, RefusalReason, RefusedKind
 from models.switch.node import DeviceNode
+from models.switch.refusal import Counted, SignInRefusals
 from models.switch.registration import DeviceRegistration
 from schema.scalars import global_id, type_and_id
 from tests.api.product import Product, refusals
@@ -156,6 +159,12 @@ async def _at_the_switch(house: House, label: Label, device: str) -> None:
     await DeviceNode.create(id=new_id(), wanted_generation=1, last_error=label.mark, **place)
     place |= {"contact": f"sip:{label.mark}@192.0.2.9", "seen_at": datetime.now(UTC)}
     await DeviceRegistration.create(id=new_id(), **place)
+    row = await SipDevice.get(id=found[1])
+    refused = Refusal(
+        RefusalReason.WRONG_SECRET, row.username, row.realm, f"9.9.{label.digits}.0", label.mark
+    )
+    often = ALARMING[RefusedKind.USER]
+    await SignInRefusals.count([Counted(RefusedKind.USER, refused.address, often, refused)])
 
 
 async def _bought(house: House, label: Label, mine: dict[str, Any]) -> None:

@@ -41,6 +41,7 @@ OWNER: Mapping[str, str] = {
     "Refill": "account_id",
     "Reseller": "id",
     "Session": "coalesce(account_id, staff_id)",
+    "SignInAlert": "NULL::uuid",
     "SipDevice": "account_id",
     "StaffMember": "NULL::uuid",
     "SwitchNode": "NULL::uuid",

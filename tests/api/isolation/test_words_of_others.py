@@ -21,7 +21,7 @@ NOBODY = Label("Wombat", "9", None)
 PIN = "402915"
 # Keys of which every owner has the same, or nothing; new ones stand here or find something.
 ALIKE = {"action", "countryCode", "currencyCode", "template"}
-ALIKE_AT = {("invoices", "number"), ("auditEvents", "actor")}
+ALIKE_AT = {("invoices", "number"), ("auditEvents", "actor"), ("signInAlerts", "subject")}
 BY_NUMBER = "query($number: String!) { customerByNumber(number: $number) { __typename id } }"
 
 
