@@ -11,6 +11,7 @@ import time
 from uuid import UUID
 
 _COUNTER_BITS = 12  # rand_a of RFC 9562 section 6.2 method 1: a counter within the millisecond
+_TAIL = 2**62 - 1
 _lock = threading.Lock()
 _last_millisecond = 0
 _counter = 0
@@ -18,13 +19,19 @@ _counter = 0
 
 def new_id() -> UUID:
     """A fresh UUIDv7: 48 bits of Unix milliseconds, a 12-bit counter, 62 random bits."""
-    millisecond, counter = _tick()
-    value = (millisecond & (2**48 - 1)) << 80
-    value |= 0x7 << 76
-    value |= counter << 64
-    value |= 0b10 << 62
-    value |= secrets.randbits(62)
-    return UUID(int=value)
+    return _id(*_tick(), secrets.randbits(62))
+
+
+def new_ids(count: int) -> list[UUID]:
+    """So many fresh ids, in ascending order; a batch asks the secure source once for all."""
+    tails = memoryview(secrets.token_bytes(8 * count)).cast("Q")
+    return [_id(*_tick(), tail & _TAIL) for tail in tails]
+
+
+def _id(millisecond: int, counter: int, tail: int) -> UUID:
+    return UUID(
+        int=(millisecond & (2**48 - 1)) << 80 | 0x7 << 76 | counter << 64 | 0b10 << 62 | tail
+    )
 
 
 def _tick() -> tuple[int, int]:

@@ -5,9 +5,9 @@ The key is handed in once by the gateway; without it every call here is a fault.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
+from collections.abc import Sequence
 from functools import cache
 
 from cryptography.exceptions import InvalidTag
@@ -43,8 +43,18 @@ def derived_key(purpose: str) -> bytes:
 
 def seal(purpose: str, plain: bytes) -> bytes:
     """Encrypt for one purpose; `unseal` with the same purpose is the only way back."""
-    nonce = os.urandom(NONCE_BYTES)
-    return _FORMAT + nonce + AESGCM(derived_key(purpose)).encrypt(nonce, plain, purpose.encode())
+    return seal_many(purpose, [plain])[0]
+
+
+def seal_many(purpose: str, plains: Sequence[bytes]) -> list[bytes]:
+    """Encrypt each by itself, with a nonce of its own; the secure source is asked once."""
+    cipher, bound = AESGCM(derived_key(purpose)), purpose.encode()
+    drawn = os.urandom(NONCE_BYTES * len(plains))
+    nonces = (drawn[at : at + NONCE_BYTES] for at in range(0, len(drawn), NONCE_BYTES))
+    return [
+        _FORMAT + nonce + cipher.encrypt(nonce, plain, bound)
+        for nonce, plain in zip(nonces, plains, strict=True)
+    ]
 
 
 def unseal(purpose: str, sealed: bytes) -> bytes:
@@ -66,4 +76,4 @@ def _derived(key: bytes, purpose: str) -> bytes:
 
 def keyed_hash(purpose: str, plain: bytes) -> str:
     """HMAC-SHA-256, 64 hex digits: finds an equal value, tells nothing of it without the key."""
-    return hmac.new(derived_key(purpose), plain, hashlib.sha256).hexdigest()
+    return hmac.digest(derived_key(purpose), plain, "sha256").hex()

@@ -19,7 +19,7 @@ from tortoise.models import Model
 
 from models import columns
 from models.database import raw, transaction
-from models.ids import new_id
+from models.ids import new_ids
 from models.rules.money import plain_text
 from models.rules.viewer import Viewer
 
@@ -48,7 +48,7 @@ class AuditEvent(Model):
     actor_id = fields.UUIDField(null=True)  # the principal; null for the system itself
     action = fields.CharField(max_length=64)  # the mutation's name
     subject_type = fields.CharField(max_length=32)  # GraphQL type of what changed
-    subject_id = fields.UUIDField(db_index=True)
+    subject_id = fields.UUIDField()  # found by audit_events_of_subject
     subject_label = fields.CharField(max_length=_NAME_LENGTH)
     # Whose tenant may read this; null for what belongs to the house.
     account = columns.belongs_to("Account", "audit_events", null=True)
@@ -98,8 +98,11 @@ async def record_many(
     viewer: Viewer | None, action: str, events: Iterable[tuple[Subject, Iterable[FieldChange]]]
 ) -> None:
     """The same for many subjects, in one COPY: a batch writes as many events as accounts."""
-    records = [_record(viewer, action, subject, changes) for subject, changes in events]
-    if records:
+    told = list(events)
+    if told:
+        names = zip(new_ids(len(told)), told, strict=True)
+        by = _By(viewer, action, datetime.now(UTC))
+        records = [_record(by, event_id, *event) for event_id, event in names]
         async with transaction() as tx:
             await raw(tx).copy_records_to_table("audit_events", columns=_COLUMNS, records=records)
 
@@ -131,19 +134,28 @@ def said(value: object) -> str | None:
     return str(value)
 
 
+@dataclass(frozen=True, slots=True)
+class _By:
+    """Who did what, and when."""
+
+    viewer: Viewer | None
+    action: str
+    at: datetime
+
+
 def _record(
-    viewer: Viewer | None, action: str, subject: Subject, changes: Iterable[FieldChange]
+    by: _By, event_id: UUID, subject: Subject, changes: Iterable[FieldChange]
 ) -> tuple[Any, ...]:
     told = [
         {"field": change.field, "old": said(change.old), "new": said(change.new)}
         for change in changes
     ]
     return (
-        new_id(),
-        datetime.now(UTC),
-        SYSTEM if viewer is None else viewer.name[:_NAME_LENGTH],
-        None if viewer is None else viewer.principal_id,
-        action,
+        event_id,
+        by.at,
+        SYSTEM if by.viewer is None else by.viewer.name[:_NAME_LENGTH],
+        None if by.viewer is None else by.viewer.principal_id,
+        by.action,
         subject.type,
         subject.id,
         subject.label[:_NAME_LENGTH],

@@ -24,10 +24,10 @@ from models.accounts.opening_facts import (
     owner_field,
     owner_id_of,
 )
-from models.accounts.opening_rows import NewAccount, insert_accounts
+from models.accounts.opening_rows import NewAccount, insert_accounts, once_each
 from models.accounts.owner import Owner
 from models.database import raw
-from models.ids import new_id
+from models.ids import new_ids
 from models.money.ledger_account import NewWallet, Wallet
 from models.money.refill import Refill, RefillOrder
 from models.panel.sip_issue import DeviceRequest, IssuedDevice, issue_many
@@ -55,29 +55,30 @@ class Terms:
 class Opened:
     """One account that exists now. Its secrets are known here and never again.
 
-    draft: as it was written, settled. password, pin: generated ones only. device: if asked for.
+    draft: settled; accounts alike share one. password, pin: generated ones only. device: if asked
+    for.
     """
 
     account_id: UUID
+    number: str
     draft: CustomerDraft = field(repr=False)
     owner: Owner
     password: str | None = field(default=None, repr=False)
     pin: str | None = field(default=None, repr=False)
     device: IssuedDevice | None = field(default=None, repr=False)
 
-    @property
-    def number(self) -> str:
-        """The account number, given or drawn."""
-        return self.draft.number or ""
-
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A draft with its owner and everything against it; no problems means it may be opened."""
+    """A draft with its owner and everything against it; no problems means it may be opened.
+
+    number: dealt for this account alone, where accounts alike share one draft.
+    """
 
     draft: CustomerDraft
     owner: Owner | None
     problems: tuple[Problem, ...]
+    number: str | None = None
 
 
 async def judge(
@@ -111,20 +112,29 @@ async def open_judged(
     if not accepted:
         return []
     connection = raw(tx)
-    judged_drafts = [judged.draft for judged in accepted]
-    numbers = await numbers_for(connection, judged_drafts, facts.number_length)
-    pins = await pins_for(connection, judged_drafts, facts.pin_minimum_length)
-    opened = [
-        _prepared(judged, replace(judged.draft, number=number, pin=pin), terms)
-        for judged, number, pin in zip(accepted, numbers, pins, strict=True)
+    given = [judged.number or judged.draft.number for judged in accepted]
+    numbers = await numbers_for(connection, given, facts.number_length)
+    drafts = [judged.draft for judged in accepted]
+    pins = await pins_for(connection, drafts, facts.pin_minimum_length)
+    passwords_made = [_password(draft, terms) for draft in drafts]
+    hashes = await _hashes(drafts, passwords_made)
+    accounts = _new_accounts(accepted, (numbers, pins, hashes), terms)
+    await insert_accounts(connection, accounts, terms.now)
+    await Wallet.open_many(tx, [NewWallet(a.id, a.draft.currency_code or "") for a in accounts])
+    await Refill.receive_many(tx, _opening_balances(accounts, terms), at=("openingBalance",))
+    devices = await _devices(connection, accounts)
+    return [
+        Opened(
+            account_id=account.id,
+            number=account.number,
+            draft=account.draft,
+            owner=account.owner,
+            password=password,
+            pin=account.pin if account.draft.generate_pin else None,
+            device=devices.get(account.id),
+        )
+        for account, password in zip(accounts, passwords_made, strict=True)
     ]
-    await insert_accounts(connection, await _rows(opened), terms.now)
-    await Wallet.open_many(
-        tx, [NewWallet(one.account_id, one.draft.currency_code or "") for one in opened]
-    )
-    await Refill.receive_many(tx, _opening_balances(opened, terms), at=("openingBalance",))
-    devices = await _devices(connection, opened)
-    return [replace(one, device=devices.get(one.account_id)) for one in opened]
 
 
 def _placed(draft: CustomerDraft, opener: Viewer) -> CustomerDraft:
@@ -150,67 +160,88 @@ def _judged(draft: CustomerDraft, facts: Facts, terms: Terms) -> Judged:
     return Judged(draft, owner, problems)
 
 
-def _prepared(judged: Judged, draft: CustomerDraft, terms: Terms) -> Opened:
-    owner = judged.owner
-    if owner is None:
-        raise ValueError("an account without an owner was judged acceptable")
-    defaults = OwnerDefaults(owner.time_zone, owner.currency_code, owner.country_code)
-    return Opened(
-        account_id=new_id(),
-        draft=draft.settled(defaults, terms.now),
-        owner=owner,
-        password=None if draft.password or terms.in_bulk else random_password(),
-        pin=draft.pin if draft.generate_pin else None,
-    )
+def _new_accounts(
+    accepted: Sequence[Judged],
+    made: tuple[Sequence[str], Sequence[str | None], Sequence[str | None]],
+    terms: Terms,
+) -> list[NewAccount[CustomerDraft]]:
+    """What is to be written; `made` are the numbers, PINs and password hashes."""
 
+    def settle(judged: Judged) -> CustomerDraft:
+        return judged.draft.settled(_defaults(judged), terms.now)
 
-async def _rows(opened: Sequence[Opened]) -> list[NewAccount]:
-    given = [one.draft.password or one.password for one in opened]
-    hashes = await asyncio.gather(*(_hashed(password) for password in given))
+    settled = once_each(settle, of=lambda judged: judged.draft)
     return [
         NewAccount(
-            id=one.account_id,
-            draft=one.draft,
-            owner=one.owner,
-            kind=one.draft.kind,
+            id=account_id,
+            draft=settled(judged),
+            owner=_owner(judged),
+            kind=judged.draft.kind,
+            number=number,
+            pin=pin,
             password_hash=password_hash,
-            pin=one.draft.pin,
         )
-        for one, password_hash in zip(opened, hashes, strict=True)
+        for account_id, judged, number, pin, password_hash in zip(
+            new_ids(len(accepted)), accepted, *made, strict=True
+        )
     ]
 
 
-async def _hashed(password: str | None) -> str | None:
-    return await passwords.hashed(password) if password else None
+def _owner(judged: Judged) -> Owner:
+    if judged.owner is None:
+        raise ValueError("an account without an owner was judged acceptable")
+    return judged.owner
 
 
-def _opening_balances(opened: Sequence[Opened], terms: Terms) -> list[RefillOrder]:
+def _defaults(judged: Judged) -> OwnerDefaults:
+    owner = _owner(judged)
+    return OwnerDefaults(owner.time_zone, owner.currency_code, owner.country_code)
+
+
+def _password(draft: CustomerDraft, terms: Terms) -> str | None:
+    return None if draft.password or terms.in_bulk else random_password()
+
+
+async def _hashes(
+    drafts: Sequence[CustomerDraft], made: Sequence[str | None]
+) -> Sequence[str | None]:
+    """The hash of each draft's password, its own or the one made for it; None where it has none."""
+    plain = [draft.password or password for draft, password in zip(drafts, made, strict=True)]
+    hashes = iter(await asyncio.gather(*(passwords.hashed(word) for word in plain if word)))
+    return [next(hashes) if word else None for word in plain]
+
+
+def _opening_balances(
+    accounts: Sequence[NewAccount[CustomerDraft]], terms: Terms
+) -> list[RefillOrder]:
     return [
         RefillOrder(
-            account_id=one.account_id,
-            amount=one.draft.opening_balance,
-            currency_code=one.draft.currency_code or "",
+            account_id=account.id,
+            amount=account.draft.opening_balance,
+            currency_code=account.draft.currency_code or "",
             refilled_by=terms.opener.name,
             at=terms.now,
             method=RefillMethod.OPENING_BALANCE,
         )
-        for one in opened
-        if one.draft.opening_balance
+        for account in accounts
+        if account.draft.opening_balance
     ]
 
 
-async def _devices(connection: Connection, opened: Sequence[Opened]) -> dict[UUID, IssuedDevice]:
+async def _devices(
+    connection: Connection, accounts: Sequence[NewAccount[CustomerDraft]]
+) -> dict[UUID, IssuedDevice]:
     requests = [
         DeviceRequest(
-            account_id=one.account_id,
-            account_number=one.number,
-            realm=one.owner.realm,
-            mail_to=one.draft.email,
-            username=one.draft.sip_username,
-            secret=one.draft.sip_password,
+            account_id=account.id,
+            account_number=account.number,
+            realm=account.owner.realm,
+            mail_to=account.draft.email,
+            username=account.draft.sip_username,
+            secret=account.draft.sip_password,
         )
-        for one in opened
-        if one.draft.wants_sip_device
+        for account in accounts
+        if account.draft.wants_sip_device
     ]
     issued = await issue_many(connection, requests) if requests else []
     return {device.account_id: device for device in issued}

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from models.accounts.opening_facts import Connection, pin_hash
 from models.rules.account_number import random_number
-from models.rules.draft import AccountDraft, CustomerDraft
+from models.rules.draft import CustomerDraft
 from models.rules.pin import pin_length, random_pin
 
 _TAKEN_EVER = "SELECT number FROM accounts WHERE number = ANY ($1)"
@@ -18,10 +18,10 @@ _KNOWN_PINS = "SELECT keyed_hash FROM pins WHERE keyed_hash = ANY ($1)"
 
 
 async def numbers_for(
-    connection: Connection, drafts: Sequence[AccountDraft], length: int
+    connection: Connection, given: Sequence[str | None], length: int
 ) -> list[str]:
-    """The number of each draft: its own, or `length` random digits that no account ever had."""
-    numbers = [draft.number or "" for draft in drafts]
+    """Each number as given, or where none is, `length` random digits that no account ever had."""
+    numbers = [number or "" for number in given]
     taken = {number for number in numbers if number}
     while waiting := [at for at, number in enumerate(numbers) if not number]:
         drawn = [random_number(length) for _ in waiting]

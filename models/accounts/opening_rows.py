@@ -6,33 +6,35 @@ database and undoes the transaction.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
 from models.accounts.opening_facts import Connection, pin_hash
 from models.accounts.owner import Owner
-from models.ids import new_id
+from models.ids import new_ids
 from models.rules.billing_calendar import expiry, next_boundary
 from models.rules.draft import AccountDraft, CustomerDraft
 from models.rules.enums import AccountType
 
 # Columns that a draft names as the table does; a kind of draft that lacks one leaves the default.
 _DRAFTED = (
-    *("type", "number", "first_name", "last_name", "company", "email", "notification_email"),
+    *("type", "last_name", "company", "email", "notification_email"),
     *("phone", "mobile", "address_line1", "address_line2", "city", "province", "postal_code"),
     *("country_code", "time_zone", "currency_code", "concurrent_calls", "calls_per_second"),
-    *("localization_id", "allows_local_calls", "notifications_enabled", "payment_gateway_allowed"),
+    *("allows_local_calls", "notifications_enabled", "payment_gateway_allowed"),
     *("records_calls", "manages_own_ips", "credit_limit", "rate_group_id", "non_cli_rate_group_id"),
     *("cli_pool", "billing_schedule", "billing_day", "tax_number", "invoices_zero_amounts"),
     *("invoice_note", "reference", "valid_days"),
 )
-_WRITTEN = (
-    *("id", "version", "kind", "status", "reseller_id", "path", "realm", "permissions"),
+# What accounts have in common that share a draft and an owner.
+_SHARED = (
+    *("version", "kind", "status", "reseller_id", "localization_id"),
     *("period_started_at", "next_billing_at", "expires_at", "created_at", "updated_at"),
 )
+_OWN = ("id", "number", "first_name", "path", "realm", "permissions")
 # What a draft of a reseller does not speak of, as the table defaults it.
 _UNSPOKEN: dict[str, Any] = {
     "concurrent_calls": 0,
@@ -72,17 +74,27 @@ SELECT id, account_id, tax_id FROM unnest($1::uuid[], $2::uuid[], $3::uuid[])
 """
 
 
+# The default localization of an owner in a country.
+Localizations: TypeAlias = dict[tuple[UUID | None, str], UUID]
+
+Draft = TypeVar("Draft", bound=AccountDraft)
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+
+
 @dataclass(frozen=True, slots=True)
-class NewAccount:
+class NewAccount(Generic[Draft]):
     """One account about to be written: its settled draft, its owner, and what stands beside it.
 
+    Accounts alike share one draft; who has no name there is called by the number.
     path, realm, permissions: of a reseller only. password_hash: absent until one is set.
     """
 
     id: UUID
-    draft: AccountDraft
+    draft: Draft
     owner: Owner
     kind: str
+    number: str
     password_hash: str | None = None
     pin: str | None = None
     path: str | None = None
@@ -90,8 +102,22 @@ class NewAccount:
     permissions: tuple[str, ...] | None = None
 
 
+def once_each(make: Callable[[Item], Made], of: Callable[[Item], object]) -> Callable[[Item], Made]:
+    """`make`, but once for each object that `of` finds in an item: what alike items share."""
+    made: dict[int, tuple[object, Made]] = {}
+
+    def known(item: Item) -> Made:
+        shared = of(item)
+        if (found := made.get(id(shared))) is None:
+            # The object is kept along, so that no other one gets its identity meanwhile.
+            found = made[id(shared)] = (shared, make(item))
+        return found[1]
+
+    return known
+
+
 async def insert_accounts(
-    connection: Connection, accounts: Sequence[NewAccount], now: datetime
+    connection: Connection, accounts: Sequence[NewAccount[Any]], now: datetime
 ) -> None:
     """Write accounts with their logins, passwords, PINs and taxes in the open transaction.
 
@@ -100,24 +126,37 @@ async def insert_accounts(
     localizations = await _default_localizations(connection, accounts)
     await connection.copy_records_to_table(
         "accounts",
-        columns=(*_WRITTEN, *_DRAFTED),
-        records=[_record(account, localizations, now) for account in accounts],
+        columns=(*_OWN, *_SHARED, *_DRAFTED),
+        records=_records(accounts, localizations, now),
     )
     await _insert_logins(connection, accounts)
     await _insert_credentials(connection, accounts)
     await _insert_taxes(connection, accounts)
 
 
-def _record(
-    account: NewAccount, localizations: dict[tuple[UUID | None, str], UUID], now: datetime
+def _records(
+    accounts: Sequence[NewAccount[Any]], localizations: Localizations, now: datetime
+) -> list[tuple[Any, ...]]:
+    def share(account: NewAccount[Any]) -> tuple[Any, ...]:
+        return _shared(account, localizations, now)
+
+    shared = once_each(share, of=lambda account: account.draft)
+    return [_own(account) + shared(account) for account in accounts]
+
+
+def _own(account: NewAccount[Any]) -> tuple[Any, ...]:
+    name = account.draft.first_name or account.number
+    return (account.id, account.number, name, account.path, account.realm, account.permissions)
+
+
+def _shared(
+    account: NewAccount[Any], localizations: Localizations, now: datetime
 ) -> tuple[Any, ...]:
     draft = account.draft
-    values = {name: getattr(draft, name, _UNSPOKEN.get(name)) for name in _DRAFTED}
-    values["localization_id"] = values["localization_id"] or _localization(account, localizations)
-    written = (account.id, 1, account.kind, "ACTIVE", account.owner.id)
-    place = (account.path, account.realm, account.permissions)
+    chosen = getattr(draft, "localization_id", None) or _localization(account, localizations)
+    written = (1, account.kind, "ACTIVE", account.owner.id, chosen)
     times = (*_period(draft, now), _expires_at(draft, now), now, now)
-    return (*written, *place, *times, *values.values())
+    return (*written, *times, *(getattr(draft, name, _UNSPOKEN.get(name)) for name in _DRAFTED))
 
 
 def _period(draft: AccountDraft, now: datetime) -> tuple[datetime | None, datetime | None]:
@@ -134,9 +173,7 @@ def _expires_at(draft: AccountDraft, now: datetime) -> datetime | None:
     return expiry(draft.time_zone or "UTC", now, draft.valid_days)
 
 
-def _localization(
-    account: NewAccount, localizations: dict[tuple[UUID | None, str], UUID]
-) -> UUID | None:
+def _localization(account: NewAccount[Any], localizations: Localizations) -> UUID | None:
     country = account.draft.country_code
     if country is None or not isinstance(account.draft, CustomerDraft):
         return None
@@ -144,21 +181,21 @@ def _localization(
 
 
 async def _default_localizations(
-    connection: Connection, accounts: Sequence[NewAccount]
-) -> dict[tuple[UUID | None, str], UUID]:
+    connection: Connection, accounts: Sequence[NewAccount[Any]]
+) -> Localizations:
     countries = {a.draft.country_code for a in accounts if a.draft.country_code}
     owners = {a.owner.id for a in accounts if a.owner.id is not None}
     rows = await connection.fetch(_DEFAULT_LOCALIZATIONS, list(countries), list(owners))
     return {(row["reseller_id"], row["country_code"]): row["id"] for row in rows}
 
 
-async def _insert_logins(connection: Connection, accounts: Sequence[NewAccount]) -> None:
+async def _insert_logins(connection: Connection, accounts: Sequence[NewAccount[Any]]) -> None:
     named = [(a.draft.email, a.id) for a in accounts if a.draft.email]
     if named:
         await connection.execute(_LOGINS, [email for email, _ in named], [i for _, i in named])
 
 
-async def _insert_credentials(connection: Connection, accounts: Sequence[NewAccount]) -> None:
+async def _insert_credentials(connection: Connection, accounts: Sequence[NewAccount[Any]]) -> None:
     hashed = [account for account in accounts if account.password_hash]
     if hashed:
         ids = [account.id for account in hashed]
@@ -168,13 +205,13 @@ async def _insert_credentials(connection: Connection, accounts: Sequence[NewAcco
         await connection.execute(_PINS, [i for i, _ in keyed], [digest for _, digest in keyed])
 
 
-async def _insert_taxes(connection: Connection, accounts: Sequence[NewAccount]) -> None:
+async def _insert_taxes(connection: Connection, accounts: Sequence[NewAccount[Any]]) -> None:
     links = [(account.id, tax_id) for account in accounts for tax_id in _tax_ids(account)]
     if links:
-        ids = [new_id() for _ in links]
+        ids = new_ids(len(links))
         await connection.execute(_TAXES, ids, [a for a, _ in links], [tax for _, tax in links])
 
 
-def _tax_ids(account: NewAccount) -> tuple[UUID, ...]:
+def _tax_ids(account: NewAccount[Any]) -> tuple[UUID, ...]:
     chosen: tuple[UUID, ...] | None = getattr(account.draft, "tax_ids", None)
     return account.owner.default_tax_ids if chosen is None else tuple(dict.fromkeys(chosen))

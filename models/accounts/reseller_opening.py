@@ -75,7 +75,7 @@ async def open_reseller(viewer: Viewer, draft: ResellerDraft) -> OpenedReseller:
 async def _open(viewer: Viewer, draft: ResellerDraft) -> OpenedReseller:
     async with transaction() as tx:
         owner, facts = await _accepted(raw(tx), viewer, draft)
-        (number,) = await numbers_for(raw(tx), [draft], facts.number_length)
+        (number,) = await numbers_for(raw(tx), [draft.number], facts.number_length)
         made = None if draft.password else random_password()
         account = await _account(raw(tx), owner, replace(draft, number=number), viewer)
         hashed = await passwords.hashed(draft.password or made or "")
@@ -116,7 +116,7 @@ def _place_problems(owner: Owner, viewer: Viewer, draft: ResellerDraft) -> Itera
 
 async def _account(
     connection: Connection, owner: Owner, draft: ResellerDraft, viewer: Viewer
-) -> NewAccount:
+) -> NewAccount[ResellerDraft]:
     defaults = OwnerDefaults(owner.time_zone, owner.currency_code, owner.country_code)
     settled = draft.settled(defaults, datetime.now(UTC))
     account_id = new_id()
@@ -125,6 +125,7 @@ async def _account(
         draft=settled,
         owner=owner,
         kind=AccountKind.RESELLER,
+        number=settled.number or "",
         path=f"{owner.path}{account_id}/",
         realm=settled.realm or await _free_realm(connection, settled.number or ""),
         permissions=_granted(settled, viewer),
@@ -154,7 +155,7 @@ async def _is_taken(connection: Connection, realm: str) -> bool:
 
 
 async def _provide(
-    tx: BaseDBAsyncClient, account: NewAccount, viewer: Viewer, now: datetime
+    tx: BaseDBAsyncClient, account: NewAccount[ResellerDraft], viewer: Viewer, now: datetime
 ) -> None:
     currency = account.draft.currency_code or account.owner.currency_code
     await Wallet.open(tx, account.id, currency)
@@ -171,7 +172,7 @@ async def _provide(
         await Refill.receive(tx, order, at=("openingBalance",))
 
 
-def _welcome(account: NewAccount) -> MailDraft:
+def _welcome(account: NewAccount[ResellerDraft]) -> MailDraft:
     return MailDraft(
         template="welcome",
         event=f"welcome/{account.id}",
@@ -182,8 +183,8 @@ def _welcome(account: NewAccount) -> MailDraft:
     )
 
 
-def _subject(account: NewAccount) -> audit.Subject:
-    return audit.Subject("Reseller", account.id, account.draft.number or "", account.id)
+def _subject(account: NewAccount[ResellerDraft]) -> audit.Subject:
+    return audit.Subject("Reseller", account.id, account.number, account.id)
 
 
 def _told(draft: object) -> Iterator[audit.FieldChange]:

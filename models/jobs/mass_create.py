@@ -66,8 +66,8 @@ async def _open_numbers(batch: Batch, tx: BaseDBAsyncClient, piece: Piece) -> Tr
     problems = facts.problems(sample, owner)
     if problems:
         return Treated.of([Verdict(row, RowOutcome.REJECTED, problems) for row in rows], fresh=True)
-    drafts = [batch.plan.draft(number) for number in batch.numbers]
-    answers = await _opened([Judged(draft, owner, ()) for draft in drafts], facts, batch)
+    judged = [Judged(sample, owner, (), number) for number in batch.numbers]
+    answers = await _opened(judged, facts, batch)
     verdicts = [_verdict(row, answer) for row, answer in zip(rows, answers, strict=False)]
     left_over = rows[len(answers) :]
     verdicts += [Verdict(row, RowOutcome.REJECTED, (EXHAUSTED,)) for row in left_over]

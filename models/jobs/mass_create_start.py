@@ -114,7 +114,7 @@ async def _problems(
         return problems
     terms = Terms(opener=viewer, now=datetime.now(UTC), in_bulk=True)
     amount = plan.opening_balance * plan.count
-    trial = replace(sample, number=None, first_name="-", opening_balance=amount)
+    trial = replace(sample, opening_balance=amount)
     return await _funds_problems(Judged(trial, owner, ()), facts, terms)
 
 

@@ -219,7 +219,7 @@ class Migration(migrations.Migration):
                 ("actor_id", fields.UUIDField(null=True)),
                 ("action", fields.CharField(max_length=64)),
                 ("subject_type", fields.CharField(max_length=32)),
-                ("subject_id", fields.UUIDField(db_index=True)),
+                ("subject_id", fields.UUIDField()),
                 ("subject_label", fields.CharField(max_length=120)),
                 (
                     "account",

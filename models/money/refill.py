@@ -95,6 +95,8 @@ class Refill(Model):
         tx: BaseDBAsyncClient, orders: Sequence[RefillOrder], *, at: Path = ("amount",)
     ) -> list[Refilled]:
         """Take money in for many accounts, all or none; answers and raises as `receive` does."""
+        if not orders:
+            return []
         parties = await Party.of_many(tx, [order.account_id for order in orders])
         for order in orders:
             refuse_impossible(order, parties.get(order.account_id))

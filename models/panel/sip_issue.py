@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from models import seal
-from models.ids import new_id
+from models.ids import new_ids
 from models.rules.errors import ErrorCode, Problem, Refused
 from models.rules.sip_device import mailbox_address
 from models.rules.sip_secret import (
-    random_secret,
-    random_voicemail_pin,
+    random_secrets,
+    random_voicemail_pins,
     sip_hashes,
     username_violation,
 )
@@ -90,7 +90,8 @@ async def issue_many(
     Raises Refused with TAKEN when a name that somebody chose is in use. Nothing is announced: the
     devices work with the commit.
     """
-    named = [_named(request) for request in requests]
+    drawn = zip(new_ids(len(requests)), random_secrets(len(requests)), strict=True)
+    named = [_named(request, *made) for request, made in zip(requests, drawn, strict=True)]
     waiting = list(range(len(requests)))
     while waiting:
         inserted = await _insert(connection, [(named[at], requests[at]) for at in waiting])
@@ -98,7 +99,10 @@ async def issue_many(
         _refuse_chosen(requests[at] for at in waiting)
         for at in waiting:
             named[at] = replace(named[at], username=_random_username())
-    await write_hashes(connection, named)
+    columns = ("device_id", "ha1", "ha1b", "ha1_sha256")
+    await connection.copy_records_to_table(
+        "credentials", schema_name="kamailio", columns=columns, records=_hashes(named)
+    )
     return named
 
 
@@ -106,31 +110,28 @@ async def write_hashes(
     connection: asyncpg.Connection[asyncpg.Record], devices: Sequence[IssuedDevice]
 ) -> None:
     """Keep what a switch checks a login with, in place of what was kept before."""
-    hashes = [sip_hashes(device.username, device.realm, device.secret) for device in devices]
-    await connection.execute(
-        _WRITE_HASHES,
-        [device.device_id for device in devices],
-        [each.ha1 for each in hashes],
-        [each.ha1b for each in hashes],
-        [each.ha1_sha256 for each in hashes],
-    )
+    await connection.execute(_WRITE_HASHES, *map(list, zip(*_hashes(devices), strict=True)))
 
 
-def sealed_voicemail_pin(pin: str) -> bytes:
-    """The PIN of a mailbox as it is kept."""
-    return seal.seal(VOICEMAIL_PIN, pin.encode())
+def sealed_voicemail_pins(pins: Sequence[str]) -> list[bytes]:
+    """PINs of mailboxes as they are kept."""
+    return seal.seal_many(VOICEMAIL_PIN, [pin.encode() for pin in pins])
 
 
-def _named(request: DeviceRequest) -> IssuedDevice:
+def _hashes(devices: Sequence[IssuedDevice]) -> list[tuple[UUID, str, str, str]]:
+    return [
+        (device.device_id, each.ha1, each.ha1b, each.ha1_sha256)
+        for device in devices
+        for each in (sip_hashes(device.username, device.realm, device.secret),)
+    ]
+
+
+def _named(request: DeviceRequest, device_id: UUID, secret: str) -> IssuedDevice:
     username = request.username or request.account_number
     if request.username is None and username_violation(username) is not None:
         username = _random_username()
     return IssuedDevice(
-        new_id(),
-        request.account_id,
-        username,
-        request.realm,
-        request.secret or random_secret(),
+        device_id, request.account_id, username, request.realm, request.secret or secret
     )
 
 
@@ -146,7 +147,7 @@ async def _insert(
         [device.realm for device, _ in devices],
         [request.account_number for _, request in devices],
         [mailbox_address(request.mail_to) for _, request in devices],
-        [sealed_voicemail_pin(random_voicemail_pin()) for _ in devices],
+        sealed_voicemail_pins(random_voicemail_pins(len(devices))),
     )
     return frozenset(row["id"] for row in rows)
 

@@ -101,17 +101,17 @@ class DealingOrder:
 
     def _forward(self, value: int) -> int:
         left, right = value >> self._half_bits, value & self._mask
-        for turn in range(_ROUNDS):
-            left, right = right, left ^ self._scrambled(turn, right)
+        for keyed in self._hashes:
+            left, right = right, left ^ self._scrambled(keyed, right)
         return left << self._half_bits | right
 
     def _backward(self, value: int) -> int:
         left, right = value >> self._half_bits, value & self._mask
-        for turn in reversed(range(_ROUNDS)):
-            left, right = right ^ self._scrambled(turn, left), left
+        for keyed in reversed(self._hashes):
+            left, right = right ^ self._scrambled(keyed, left), left
         return left << self._half_bits | right
 
-    def _scrambled(self, turn: int, half: int) -> int:
-        keyed = self._hashes[turn].copy()
-        keyed.update(half.to_bytes(_HASH_BYTES))
-        return int.from_bytes(keyed.digest()) & self._mask
+    def _scrambled(self, keyed: blake2b, half: int) -> int:
+        turn = keyed.copy()
+        turn.update(half.to_bytes(_HASH_BYTES))
+        return int.from_bytes(turn.digest()) & self._mask

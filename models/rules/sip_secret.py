@@ -26,7 +26,9 @@ OWN_SECRET_SHORTEST = 12
 OWN_SECRET_LONGEST = 128
 _ALPHABET = string.ascii_letters + string.digits
 _LETTERS = len(_ALPHABET)
-_FAIR = 256 - 256 % _LETTERS
+_LETTER_OF = bytes(ord(_ALPHABET[byte % _LETTERS]) for byte in range(256))
+_UNFAIR = bytes(range(256 - 256 % _LETTERS, 256))
+_FAIR_NUMBERS = 2**32 - 2**32 % 10**6  # of four bytes: beyond it some mailbox PINs were likelier
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +74,27 @@ def secret_violation(secret: str, known: tuple[str | None, ...] = ()) -> Violati
 
 def random_secret() -> str:
     """Draw a secret of 20 letters and digits from the secure source."""
-    found: list[str] = []
-    while len(found) < SECRET_LENGTH:
+    return random_secrets(1)[0]
+
+
+def random_secrets(count: int) -> list[str]:
+    """Draw so many of them; the source is asked as rarely as can be."""
+    wanted = count * SECRET_LENGTH
+    letters = ""
+    while len(letters) < wanted:
+        drawn = secrets.token_bytes(wanted + wanted // 16)
         # Bytes beyond the last whole run of the alphabet are thrown away: all letters stay alike.
-        found += [_ALPHABET[b % _LETTERS] for b in secrets.token_bytes(32) if b < _FAIR]
-    return "".join(found[:SECRET_LENGTH])
+        letters += drawn.translate(_LETTER_OF, _UNFAIR).decode()
+    return [letters[at : at + SECRET_LENGTH] for at in range(0, wanted, SECRET_LENGTH)]
 
 
-def random_voicemail_pin() -> str:
-    """Draw the six digits that open a voice mailbox."""
-    return f"{secrets.randbelow(10**6):06d}"
+def random_voicemail_pins(count: int) -> list[str]:
+    """Draw the six digits that open a voice mailbox, for so many of them."""
+    pins: list[str] = []
+    while len(pins) < count:
+        drawn = memoryview(secrets.token_bytes(4 * (count - len(pins)))).cast("I")
+        pins += [f"{number % 10**6:06d}" for number in drawn if number < _FAIR_NUMBERS]
+    return pins
 
 
 def sip_hashes(username: str, realm: str, secret: str) -> SipHashes:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from models.accounts.opening_facts import pin_hash
 from models.ids import new_id
-from models.panel.sip_issue import sealed_voicemail_pin
+from models.panel.sip_issue import sealed_voicemail_pins
 
 if TYPE_CHECKING:
     import asyncpg
@@ -57,5 +57,5 @@ async def set_mailbox_pin(
     connection: asyncpg.Connection[asyncpg.Record], realm: str, username: str, pin: str
 ) -> bool:
     """Set the six digits of a mailbox that is on; False when there is none."""
-    sealed = sealed_voicemail_pin(pin)
+    (sealed,) = sealed_voicemail_pins([pin])
     return await connection.fetchval(_SET, realm, username, sealed, new_id()) is not None

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.directory import answers
 from models import seal
-from models.panel.sip_issue import sealed_voicemail_pin
+from models.panel.sip_issue import sealed_voicemail_pins
 from models.switch.directory import CallingAccount, DeviceEntry, Mailbox
 
 ACCOUNT = CallingAccount(UUID(int=1), "10001", 4, 2, None)
@@ -85,7 +85,7 @@ def test_who_is_to_be_reached_comes_without_hash_and_is_never_kept() -> None:
 
 def test_a_mailbox_comes_with_its_pin_and_without_the_hash() -> None:
     seal.install_key(b"k" * seal.KEY_BYTES)
-    box = replace(BOX, pin_sealed=sealed_voicemail_pin("246810"))
+    box = replace(BOX, pin_sealed=sealed_voicemail_pins(["246810"])[0])
     document = answers.mailbox(replace(DEVICE, mailbox=box))
     assert named(document, "param") == {
         "vm-enabled": "true",
