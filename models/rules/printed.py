@@ -32,8 +32,8 @@ def shown_amount(amount: Decimal, currency_code: str) -> str:
 
 
 def shown_quantity(quantity: Decimal) -> str:
-    """Such as `3` or `12.5`: no more decimals than it has, at most two."""
-    return plain_text(quantity.quantize(Decimal("0.01")))
+    """Such as `3` or `1,234.5`: no more decimals than it has, at most two."""
+    return f"{Decimal(plain_text(quantity.quantize(Decimal('0.01')))):,f}"
 
 
 def shown_day(day: date) -> str:

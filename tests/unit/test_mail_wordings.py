@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from models.mail.catalogue import CATALOGUE
-from models.mail.rendering import BUILT_IN, Wording, built_in
+from models.mail.rendering import BUILT_IN, Wording, built_in, render
 from models.mail.samples import SAMPLES, sample_facts
 from models.mail.wording_rules import TEXT_LONGEST, example, wording_problems
 from models.rules.errors import ErrorCode
@@ -105,6 +105,16 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
         ("text",),
         ("html",),
     ]
+
+
+@pytest.mark.parametrize(("due_on", "asks"), [("8 April 2026", True), ("", False)])
+def test_only_an_invoice_that_is_due_asks_for_money(due_on: str, asks: bool) -> None:  # noqa: FBT001
+    facts = sample_facts(CATALOGUE["new_invoice"].placeholders)
+    facts["invoice"] |= {"due_on": due_on}
+    filled = render(built_in("new_invoice"), facts)
+    for text in (filled.text.lower(), filled.html.lower()):
+        assert ("nothing is to be paid" in text) is not asks
+        assert ("due" in text) is asks
 
 
 def test_a_kind_of_mail_that_there_is_not_is_refused() -> None:
