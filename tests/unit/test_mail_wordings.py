@@ -108,7 +108,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 
 
 @pytest.mark.parametrize(("due_on", "asks"), [("8 April 2026", True), ("", False)])
-def test_only_an_invoice_that_is_due_asks_for_money(due_on: str, asks: bool) -> None:  # noqa: FBT001
+def test_only_an_invoice_that_is_due_asks_for_money(due_on: str, asks: bool) -> None:
     facts = sample_facts(CATALOGUE["new_invoice"].placeholders)
     facts["invoice"] |= {"due_on": due_on}
     filled = render(built_in("new_invoice"), facts)
