@@ -5,12 +5,8 @@ What an operator means is a rule of `models/rules/filters`; here it only gets it
     @strawberry.input(description="Which devices.")
     class SipDeviceWhere:
         username: StringFilter | None = filter_on("username", description="The user name.")
-        status: Filter[ActiveStatus] | None = filter_on("status", description="The status.")
-        customer_id: IdFilter | None = filter_on("account_id", description="Whose device.")
         stuck_longer_than_seconds: int | None = condition(
-            "{t}.provisioned_at < now() - make_interval(secs => {value})",
-            "int4",
-            description="Not published for longer than this.",
+            "{t}.provisioned_at < now() - make_interval(secs => {value})", "int4", description="…"
         )
 
 `@where` instead of `@strawberry.input` adds `and`, `or` and `not`.
@@ -18,7 +14,7 @@ What an operator means is a rule of `models/rules/filters`; here it only gets it
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Final, Generic, TypedDict, TypeVar, Unpack, cast
@@ -86,12 +82,16 @@ class DecimalFilter:
 
 @strawberry.input(description="Conditions on an instant; several hold together.")
 class DateTimeFilter:
-    """Instants; a day is a pair of gte and lt."""
+    """Instants, and days of the viewer's own zone."""
 
     gt: datetime | None = _optional("After.")
     gte: datetime | None = _optional("At or after.")
     lt: datetime | None = _optional("Before.")
     lte: datetime | None = _optional("At or before.")
+    on: date | None = _optional("On this day of your zone.")
+    not_on: date | None = _optional("On another day of your zone, or no value.")
+    since: date | None = _optional("On this day of your zone or later.")
+    until: date | None = _optional("On this day of your zone or earlier.")
     is_null: bool | None = _optional("true: has no value; false: has one.")
 
 
@@ -294,6 +294,6 @@ def _json(value: Any) -> Any:
             return [_json(item) for item in value]
         case UUID() | Decimal():
             return str(value)
-        case datetime():
+        case date():
             return value.isoformat()
     return value

@@ -4,29 +4,28 @@ An input only says what was typed; whether it is acceptable is for the drafts of
 """
 
 import dataclasses
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import strawberry
+from strawberry.types.base import get_object_definition
+from strawberry.utils.str_converters import to_camel_case, to_snake_case
 
+from models.rules import global_ids
+from models.rules.errors import ErrorCode, Refused
+from models.rules.violation import Violation
 from schema.filters import NOBODY
 from schema.scalars import id_of
 
 Value = TypeVar("Value")
 
 # Input fields that hold global ids, and of which type; a list holds several.
-REFERS_TO: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "reseller_id": "Reseller",
-        "parent_id": "Reseller",
-        "rate_group_id": "RateGroup",
-        "non_cli_rate_group_id": "RateGroup",
-        "localization_id": "Localization",
-        "tax_ids": "Tax",
-        "logo_upload_id": "Upload",
-    }
+REFERS_TO: Final[Mapping[str, str]] = {
+    to_snake_case(name): type_name for name, type_name in global_ids.REFERS_TO.items()
+}
+UNSTORABLE: Final = Violation(
+    ErrorCode.INVALID, "contains the character NUL, which can not be stored"
 )
 _NOT_DRAFTED = frozenset({"idempotency_key", "id", "expected_version"})
 
@@ -88,6 +87,25 @@ def patched(form: object) -> dict[str, Any]:
         else:
             spoken[field.name] = _plain(field.name, value)
     return spoken
+
+
+def refuse_nul(form: object) -> None:
+    """Raise Refused naming every text of an input with the character NUL, which no row can hold."""
+    if problems := tuple(UNSTORABLE.at(*path) for path in _with_nul(form, ())):
+        raise Refused(problems)
+
+
+def _with_nul(value: object, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    if isinstance(value, str):
+        if "\0" in value:
+            yield path
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            yield from _with_nul(item, (*path, str(place)))
+    elif (definition := get_object_definition(value)) is not None:
+        for field in definition.fields:
+            name = field.graphql_name or to_camel_case(field.python_name)
+            yield from _with_nul(getattr(value, field.python_name), (*path, name))
 
 
 def _is_text(field: dataclasses.Field[Any]) -> bool:

@@ -14,6 +14,7 @@ from strawberry.types.field import StrawberryField
 
 from models.rules.errors import DomainError
 from schema.context import Info
+from schema.inputs import refuse_nul
 from schema.payloads import Payload, user_errors
 from schema.permissions import enforce, requires
 from schema.repeats import answered_once
@@ -69,6 +70,7 @@ def _guarded(resolver: Resolver[Answer], permission: str) -> Resolver[Answer]:
     async def carried_out(self: object, info: Info, input: Any) -> Answer | None:  # noqa: A002 (the contract's name)
         enforce(permission, info.context.viewer)
         try:
+            refuse_nul(input)
             return await answered_once(
                 info, input, payload_type, lambda: resolver(self, info, input)
             )

@@ -4,6 +4,7 @@ A room's fields stand in its own files; this one only lists the rooms.
 """
 
 import strawberry
+from graphql import GraphQLInputObjectType
 from strawberry.schema.config import StrawberryConfig
 
 from schema.access.api_key import ApiKeyMutations, ApiKeyQueries
@@ -160,4 +161,12 @@ def build() -> strawberry.Schema:
         subscription=Subscription,
         config=StrawberryConfig(scalar_map=dict(SCALARS)),
     )
+    _declare_one_ofs(schema)
     return installed(schema)
+
+
+def _declare_one_ofs(schema: strawberry.Schema) -> None:
+    """Tell graphql-core which inputs take exactly one field: Strawberry keeps it to itself."""
+    for type_ in schema._schema.type_map.values():  # noqa: SLF001 (it has no other name)
+        if isinstance(type_, GraphQLInputObjectType):
+            type_.is_one_of = type_.extensions["strawberry-definition"].is_one_of

@@ -16,6 +16,8 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
+from models.rules import global_ids
+
 Cursor = NewType("Cursor", str)
 CurrencyCode = NewType("CurrencyCode", str)
 CountryCode = NewType("CountryCode", str)
@@ -29,14 +31,14 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
+_FIRST_DAY, _LAST_DAY = date(1000, 1, 1), date(9998, 12, 31)  # their ends are instants anywhere
 _LONGEST_ID = 128  # type name and uuid in base64 take 60; anything longer is not ours
 _LONGEST_TEXT = 1_048_576  # the body limit; a text scalar is checked where its meaning is known
 
 
 def global_id(type_name: str, row_id: UUID) -> strawberry.ID:
     """The opaque id of a row, unique across types."""
-    text = base64.urlsafe_b64encode(f"{type_name}:{row_id}".encode()).decode()
-    return strawberry.ID(text.rstrip("="))
+    return strawberry.ID(global_ids.global_id(type_name, row_id))
 
 
 def type_and_id(text: str) -> tuple[str, UUID] | None:
@@ -97,16 +99,20 @@ def parse_instant(value: object) -> datetime:
 def parse_date(value: object) -> date:
     """A day from ISO 8601 text; raises GraphQLError for anything else."""
     try:
-        return date.fromisoformat(value if isinstance(value, str) and _DAY.fullmatch(value) else "")
+        day = date.fromisoformat(value if isinstance(value, str) and _DAY.fullmatch(value) else "")
     except ValueError as error:
         message = "A Date is ISO 8601 text such as 2030-01-31."
         raise GraphQLError(message) from error
+    if not _FIRST_DAY <= day <= _LAST_DAY:
+        message = f"A Date lies between {_FIRST_DAY} and {_LAST_DAY}."
+        raise GraphQLError(message)
+    return day
 
 
 def parse_text(value: object) -> str:
-    """Any text that a database can hold; raises GraphQLError for anything else."""
-    if not isinstance(value, str) or "\0" in value or len(value) > _LONGEST_TEXT:
-        message = "A text without NUL characters is expected here."
+    """Any text; raises GraphQLError for anything else."""
+    if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
+        message = "A text is expected here."
         raise GraphQLError(message)
     return value
 

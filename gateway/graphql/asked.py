@@ -3,14 +3,14 @@
 Nothing is parsed or executed here; whoever asks is not known here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
 
 from gateway.graphql.limits import JSON_DEPTH, JSON_VALUES
-from gateway.graphql.refused import bad_request
+from gateway.graphql.refused import RequestRefused, bad_request
 
 PLACES_NAMED: Final = 20  # of texts that can not be stored: as many as a form has fields
 NAME_SHOWN: Final = 40  # characters of a name that a client made up
@@ -20,6 +20,7 @@ NAME_SHOWN: Final = 40  # characters of a name that a client made up
 class Asked:
     """One request for one operation.
 
+    with_nul: the places of its variables where texts with NUL are; a mutation says it of its input.
     document_id: names a trusted document. automatic_hash: SHA-256 of an automatically persisted
     query, hexadecimal; the query may come along or not.
     """
@@ -29,6 +30,7 @@ class Asked:
     variables: Mapping[str, Any] = field(default_factory=dict)
     document_id: str | None = None
     automatic_hash: str | None = None
+    with_nul: tuple[str, ...] = ()
 
 
 def asked_in_body(body: bytes) -> Asked:
@@ -59,7 +61,10 @@ def asked_in(value: object) -> Asked:
         variables=_member(value, "variables", dict) or {},
         document_id=_member(value, "documentId", str) or _member(value, "doc_id", str),
         automatic_hash=_member(persisted, "sha256Hash", str),
+        with_nul=tuple(sorted(_with_nul({"variables": value.get("variables")}))),
     )
+    if elsewhere := sorted(_with_nul({**value, "variables": None})):
+        raise unstorable(elsewhere)
     if asked.query is None and asked.document_id is None and asked.automatic_hash is None:
         raise bad_request("The request has neither `query` nor the id of a known document.")
     return asked
@@ -71,7 +76,7 @@ def loaded(body: bytes) -> Any:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as wrong:
         raise bad_request(f"The request is not JSON in UTF-8: {wrong}.") from None
-    _check_extent(value, escapes=b"\\u0000" in body)
+    _check_extent(value)
     return value
 
 
@@ -83,11 +88,8 @@ def _member(holder: Mapping[str, Any], name: str, kind: type[str | dict[str, Any
     return value
 
 
-def _check_extent(value: object, *, escapes: bool) -> None:
-    """Bound depth and number of values, so that no later walk can run away.
-
-    PostgreSQL has no text with NUL; `escapes` says whether one may be there.
-    """
+def _check_extent(value: object) -> None:
+    """Bound depth and number of values, so that no later walk can run away."""
     level, depth, seen = [value], 0, 0
     while level:
         depth += 1
@@ -95,9 +97,12 @@ def _check_extent(value: object, *, escapes: bool) -> None:
         if depth > JSON_DEPTH or seen > JSON_VALUES:
             raise bad_request(f"The JSON is nested deeper than {JSON_DEPTH} or too extensive.")
         level = [child for item in level for _, child in _children(item)]
-    if escapes and (places := sorted(_with_nul(value))):
-        named = ", ".join(places[:PLACES_NAMED])
-        raise bad_request(f"The character NUL can not be stored; it stands in {named}.")
+
+
+def unstorable(places: Sequence[str]) -> RequestRefused:
+    """What is answered to texts with NUL in these places: PostgreSQL has no such text."""
+    named = ", ".join(places[:PLACES_NAMED])
+    return bad_request(f"The character NUL can not be stored; it stands in {named}.")
 
 
 def _with_nul(value: object) -> Iterator[str]:

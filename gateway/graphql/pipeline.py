@@ -27,7 +27,7 @@ from opentelemetry import trace
 
 from gateway import measures
 from gateway.graphql import limits
-from gateway.graphql.asked import Asked
+from gateway.graphql.asked import Asked, unstorable
 from gateway.graphql.documents import Documents, Operation
 from gateway.graphql.faults import as_refusal, code_of, told
 from gateway.graphql.introspection import Introspection
@@ -125,6 +125,8 @@ class Pipeline:
         if operation.introspects and not visit.vouched:
             sentence = "The schema is shown with credentials or with GraphQL-Require-Preflight."
             raise refused(Code.FORBIDDEN, sentence)
+        if asked.with_nul and operation.kind is not OperationType.MUTATION:
+            raise unstorable(asked.with_nul)
         variables = self._coerced(operation, asked.variables)
         try:
             cost = self._price(operation, variables, visit)

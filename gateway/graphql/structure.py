@@ -13,6 +13,7 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLError,
     OperationDefinitionNode,
+    OperationType,
     SelectionNode,
     SelectionSetNode,
     Token,
@@ -55,9 +56,15 @@ def _token_excess(document: DocumentNode) -> str | None:
             directives += 1
             if directives > limits.DIRECTIVES:
                 return f"The document has more than {limits.DIRECTIVES} directives."
-        elif token.kind in _TEXTS and "\0" in (token.value or ""):
+        elif token.kind in _TEXTS and "\0" in (token.value or "") and not _changes(document):
             return "A text contains the character NUL, which can not be stored."
     return None
+
+
+def _changes(document: DocumentNode) -> bool:
+    """Whether it only holds mutations, which say themselves what is wrong with their input."""
+    kinds = [n.operation for n in document.definitions if isinstance(n, OperationDefinitionNode)]
+    return set(kinds) == {OperationType.MUTATION}
 
 
 def _tokens(document: DocumentNode) -> Iterator[Token]:

@@ -20,6 +20,7 @@ from tortoise.models import Model
 from models import columns
 from models.database import raw, transaction
 from models.ids import new_ids
+from models.rules.global_ids import REFERS_TO, global_id
 from models.rules.money import plain_text
 from models.rules.viewer import Viewer
 
@@ -108,30 +109,42 @@ async def record_many(
 
 
 def differences(old: Mapping[str, object], new: Mapping[str, object]) -> tuple[FieldChange, ...]:
-    """The fields of `new` whose value differs from the one in `old`."""
+    """The fields of `new` whose value differs from the one in `old`; columns get their API name."""
     return tuple(
-        FieldChange(name, old.get(name), value)
+        FieldChange(_name_in_api(name), old.get(name), value)
         for name, value in new.items()
         if old.get(name) != value
     )
 
 
-def said(value: object) -> str | None:
+def said(field: str, value: object) -> str | None:
     """A value as the trail shows it: the way the API would."""
-    if isinstance(value, bool):
-        return str(value).lower()
     if isinstance(value, set | frozenset):
         value = sorted(value)
     match value:
         case None:
             return None
+        case list() | tuple():
+            return ", ".join(_said_of_one(field, item) for item in value)
+    return _said_of_one(field, value)
+
+
+def _said_of_one(field: str, value: object) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
         case Decimal():
             return plain_text(value)
         case datetime():
             return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        case list() | tuple():
-            return ", ".join(str(item) for item in value)
+        case UUID():
+            return global_id(REFERS_TO[field], value)
     return str(value)
+
+
+def _name_in_api(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +160,11 @@ def _record(
     by: _By, event_id: UUID, subject: Subject, changes: Iterable[FieldChange]
 ) -> tuple[Any, ...]:
     told = [
-        {"field": change.field, "old": said(change.old), "new": said(change.new)}
+        {
+            "field": change.field,
+            "old": said(change.field, change.old),
+            "new": said(change.field, change.new),
+        }
         for change in changes
     ]
     return (

@@ -20,7 +20,6 @@ from models.accounts.patched import (
     Patched,
     drafts_of,
     expiry_of,
-    spoken,
 )
 from models.constraints import understood
 from models.database import raw, retried, transaction
@@ -76,8 +75,9 @@ async def _patch_customer(held: type[Account], asked: Asked, patch: CustomerPatc
         if problems := wanted.problems(asked.viewer, facts):
             raise Refused(problems)
         if difference := wanted.difference():
+            expired_at = account.expires_at
             await write_changes(tx, account, difference.new)
-            trail = audit.differences(spoken(difference.old), spoken(difference.new))
+            trail = difference.trail(expired_at, account.expires_at)
             await audit.record(asked.viewer, "customerUpdate", account.subject, trail)
 
 

@@ -105,9 +105,12 @@ class Row:
             columns["expires_at"] = expiry_of(self.account, columns["valid_days"], now)
         return [columns[name] for name in _COLUMNS]
 
-    def trail(self, moved: Moved | None) -> tuple[audit.FieldChange, ...]:
-        """What changed, as people read it."""
+    def trail(self, moved: Moved | None, now: datetime) -> tuple[audit.FieldChange, ...]:
+        """What changed, as people read it, with the expiry that follows from valid days."""
         old, new = spoken_with_status(self.difference.old), spoken_with_status(self.difference.new)
+        if "valid_days" in self.difference.new:
+            old["expiresAt"] = self.account.expires_at
+            new["expiresAt"] = expiry_of(self.account, self.difference.new["valid_days"], now)
         if moved is not None:
             old["balance"], new["balance"] = moved.before, moved.after
         if self.alert != self.wanted:
@@ -138,7 +141,7 @@ async def write_rows(tx: BaseDBAsyncClient, rows: Sequence[Row], batch: Batch) -
     await _write_alerts(tx, [row for row in rows if row.alert != row.wanted])
     moved = await _move_balances(tx, rows, batch)
     await _notice(tx, rows)
-    told = [(row.account.subject, row.trail(moved.get(row.account.id))) for row in rows]
+    told = [(row.account.subject, row.trail(moved.get(row.account.id), batch.now)) for row in rows]
     await audit.record_many(batch.viewer, ACTION, [event for event in told if event[1]])
     return moved
 

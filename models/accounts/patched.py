@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+from models.access import audit
 from models.accounts.opening_facts import Facts
 from models.database import raw
 from models.rules.billing_calendar import expiry
@@ -48,6 +49,15 @@ class Difference:
 
     def __bool__(self) -> bool:
         return bool(self.new)
+
+    def trail(
+        self, expired_at: datetime | None, expires_at: datetime | None
+    ) -> tuple[audit.FieldChange, ...]:
+        """What changed, as people read it, with the expiry that follows from valid days."""
+        old, new = spoken(self.old), spoken(self.new)
+        if "valid_days" in self.new:
+            old["expiresAt"], new["expiresAt"] = expired_at, expires_at
+        return audit.differences(old, new)
 
 
 @dataclass(frozen=True, slots=True)

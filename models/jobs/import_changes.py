@@ -16,7 +16,7 @@ from models.access import audit
 from models.accounts.account import Account
 from models.accounts.changing import write_changes
 from models.accounts.opening_facts import Facts, facts_of
-from models.accounts.patched import Difference, Patched, drafts_of, spoken
+from models.accounts.patched import Difference, Patched, drafts_of
 from models.database import raw
 from models.jobs.chunk import Verdict
 from models.jobs.halving import Refusal, halved
@@ -129,11 +129,15 @@ def _judged(
 
 async def _written(changing: Sequence[Matched], asker: Viewer) -> list[Verdict]:
     async def writing(tx: BaseDBAsyncClient, some: Sequence[Matched]) -> list[Verdict]:
+        events = []
         for each in some:
             # Read anew: a try that was undone has left its changes on the object.
             account = await Account.get(id=each.patched.account.id)
+            expired_at = account.expires_at
             await write_changes(tx, account, each.difference.new)
-        await audit.record_many(asker, "customerImport", [_event(each) for each in some])
+            trail = each.difference.trail(expired_at, account.expires_at)
+            events.append((account.subject, trail))
+        await audit.record_many(asker, "customerImport", events)
         return [each.verdict(RowOutcome.UPDATED) for each in some]
 
     answers = await halved(changing, writing)
@@ -143,8 +147,3 @@ async def _written(changing: Sequence[Matched], asker: Viewer) -> list[Verdict]:
         else answer
         for each, answer in zip(changing, answers, strict=True)
     ]
-
-
-def _event(matched: Matched) -> tuple[audit.Subject, tuple[audit.FieldChange, ...]]:
-    old, new = matched.difference.old, matched.difference.new
-    return matched.patched.account.subject, audit.differences(spoken(old), spoken(new))

@@ -65,7 +65,7 @@ def of_filter(
     condition = filters.sql_of(shape, criteria, place).replace("{t}", "a").replace("{w}", "w")
     if not any(criteria[name].lifts_listed for name in filters.names_in(shape)):
         condition = f"{condition} AND a.status <> 'DELETED'"
-    values = tuple(filters.values_of(given, criteria))
+    values = tuple(filters.values_of(given, criteria, viewer.time_zone))
     return _within(condition, tuple(types), values, _Scope(viewer, kinds))
 
 

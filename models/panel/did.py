@@ -155,8 +155,10 @@ class Did(Model):
             if row.account_id is None:
                 raise DomainError(ErrorCode.WRONG_STATE, ("didId",), "The number is free.")
             await mail_release(tx, row.account_id, row.number, note or "", datetime.now(UTC))
-            change = audit.FieldChange("customer", str(row.account_id), note)
-            await audit.record(viewer, "didRelease", row.subject, [change])
+            account = await Account.get(id=row.account_id)
+            changes = [audit.FieldChange("customer", account.number, None)]
+            changes += [audit.FieldChange("note", None, note)] if note else []
+            await audit.record(viewer, "didRelease", row.subject, changes)
             row.empty()
             row.version += 1
             await row.save()

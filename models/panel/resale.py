@@ -94,7 +94,7 @@ class ResellerPrice(Model):
                 row.price, row.setup_fee = price.price, price.setup_fee
                 await row.save()
                 new = {"price": price.price, "setupFee": price.setup_fee}
-                changes = audit.differences(old, new)
+                changes = audit.differences(old, of | new)
                 await audit.record(viewer, "resellerPriceSet", reseller.subject, changes)
 
 

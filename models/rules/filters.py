@@ -10,13 +10,13 @@ nothing; an empty filter is true, an empty `or` false. Ids are plain uuids here.
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from models.rules.viewer import Viewer
+from models.rules.billing_calendar import day_bounds
 
 Shape = tuple[Any, ...]
 Filter = Mapping[str, Any]
@@ -91,6 +91,12 @@ _COMPARED: Final = {
     "startsWith": "{left} LIKE {right}",
     "endsWith": "{left} LIKE {right}",
 }
+_DAYS: Final = {
+    "on": "({left} >= {start} AND {left} < {end})",
+    "notOn": "coalesce({left} < {start} OR {left} >= {end}, true)",
+    "since": "{left} >= {start}",
+    "until": "{left} < {end}",
+}
 _PATTERNS: Final = {
     "contains": "%{}%",
     "notContains": "%{}%",
@@ -98,16 +104,6 @@ _PATTERNS: Final = {
     "endsWith": "%{}",
 }
 _COLUMN: Final = re.compile(r"(?:(?P<alias>[a-z]\w*)\.)?(?P<column>[a-z]\w*)")
-
-
-def within_sight(given: Filter, criteria: Mapping[str, Criterion], viewer: Viewer) -> Filter:
-    """The same filter, in which a reseller that the viewer does not see is one that never was.
-
-    Rows stand under whoever is above them, seen or not: their own reseller is the one to hide.
-    """
-    if viewer.is_staff:
-        return given
-    return {name: _sighted(name, value, criteria, viewer) for name, value in given.items()}
 
 
 def shape_of(given: Filter, criteria: Mapping[str, Criterion]) -> Shape:
@@ -118,9 +114,12 @@ def shape_of(given: Filter, criteria: Mapping[str, Criterion]) -> Shape:
     return tuple(_shapes(given, criteria))
 
 
-def values_of(given: Filter, criteria: Mapping[str, Criterion]) -> list[object]:
-    """The values, in the order in which the SQL of the filter's shape asks for them."""
-    return [value for value, _ in _values(given, criteria)]
+def values_of(given: Filter, criteria: Mapping[str, Criterion], zone: str) -> list[object]:
+    """The values, in the order in which the SQL of the filter's shape asks for them.
+
+    zone: where the days that the filter names begin and end, an IANA name.
+    """
+    return list(_values(given, criteria, zone))
 
 
 def sql_of(shape: Shape, criteria: Mapping[str, Criterion], parameter: Callable[[str], str]) -> str:
@@ -153,29 +152,6 @@ def literal(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _sighted(name: str, value: Any, criteria: Mapping[str, Criterion], viewer: Viewer) -> Any:
-    if value is None:
-        return None
-    if name in _JOINED:
-        return [within_sight(inner, criteria, viewer) for inner in value]
-    if name == "not":
-        return within_sight(value, criteria, viewer)
-    if not criteria[name].of_resellers:
-        return value
-    if isinstance(value, Mapping):
-        return {operator: _of_seen(operand, viewer) for operator, operand in value.items()}
-    return _of_seen(value, viewer)
-
-
-def _of_seen(value: Any, viewer: Viewer) -> Any:
-    """Ids as they are or nobody's; `isNull` and null are no ids."""
-    if isinstance(value, list):
-        return [_of_seen(item, viewer) for item in value]
-    if value is None or isinstance(value, bool):
-        return value
-    return value if _parsed("uuid", value) in viewer.reseller_ids else NOBODY
-
-
 def _shapes(given: Filter, criteria: Mapping[str, Criterion]) -> Iterator[tuple[str, Any]]:
     for name, value in given.items():
         if value is None:
@@ -198,45 +174,55 @@ def _operators(criterion: Criterion, value: Any) -> Shape:
     )
 
 
-def _values(given: Filter, criteria: Mapping[str, Criterion]) -> Iterator[tuple[object, str]]:
+def _values(given: Filter, criteria: Mapping[str, Criterion], zone: str) -> Iterator[object]:
     for name, value in given.items():
         if value is None:
             continue
         if name in _JOINED:
             for inner in value:
-                yield from _values(inner, criteria)
+                yield from _values(inner, criteria, zone)
         elif name == "not":
-            yield from _values(value, criteria)
+            yield from _values(value, criteria, zone)
         else:
-            yield from _operands(criteria[name], value)
+            yield from _operands(criteria[name], value, zone)
 
 
-def _operands(criterion: Criterion, value: Any) -> Iterator[tuple[object, str]]:
+def _operands(criterion: Criterion, value: Any, zone: str) -> Iterator[object]:
     if criterion.kind is Kind.SEARCH:
-        yield f"%{literal(value)}%", "text"
+        yield f"%{literal(value)}%"
     elif criterion.kind is Kind.CONDITION:
-        yield _parsed(criterion.value_type, value), criterion.value_type
+        yield parsed(criterion.value_type, value)
     else:
         sql_type = _SQL_TYPES[criterion.kind]
         for operator, operand in value.items():
             if operand is None or operator == "isNull":
                 continue
             if operator in _PATTERNS:
-                yield _PATTERNS[operator].format(literal(operand)), "text"
+                yield _PATTERNS[operator].format(literal(operand))
             elif operator == "in":
-                yield [_parsed(sql_type, item) for item in operand], f"{sql_type}[]"
+                yield [parsed(sql_type, item) for item in operand]
+            elif operator in _DAYS:
+                yield from _ends(operator, parsed("date", operand), zone)
             else:
-                yield _parsed(sql_type, operand), sql_type
+                yield parsed(sql_type, operand)
+
+
+def _ends(operator: str, day: date, zone: str) -> tuple[datetime, ...]:
+    """The ends of a day that an operator asks for."""
+    start, end = day_bounds(zone, day)
+    return {"since": (start,), "until": (end,)}.get(operator, (start, end))
 
 
 _PARSERS: Final[Mapping[str, tuple[type, Callable[[Any], object]]]] = {
+    "date": (date, date.fromisoformat),
     "numeric": (Decimal, Decimal),
     "timestamptz": (datetime, datetime.fromisoformat),
     "uuid": (UUID, UUID),
 }
 
 
-def _parsed(sql_type: str, value: Any) -> object:
+def parsed(sql_type: str, value: Any) -> Any:
+    """A value of this SQL type, also from the text it was kept as."""
     known, parse = _PARSERS.get(sql_type, (object, None))
     return value if parse is None or isinstance(value, known) else parse(value)
 
@@ -272,12 +258,20 @@ def _compared(criterion: Criterion, operator: str, parameter: Callable[[str], st
         items = parameter(f"{sql_type}[]")
         folded = f"ARRAY(SELECT fold(item) FROM unnest({items}) AS item)"  # noqa: S608 (a placeholder)
         return f"{left} = ANY({folded if folds else items})"
+    if operator in _DAYS:
+        return _of_days(left, operator, parameter)
     right = parameter("text" if operator in _PATTERNS else sql_type)
     right = f"fold({right})" if folds else right
     compared = _COMPARED[operator].format(left=left, right=right)
     if operator == "contains" and criterion.within:
         return f"({criterion.within} LIKE {right} AND {compared})"
     return compared
+
+
+def _of_days(left: str, operator: str, parameter: Callable[[str], str]) -> str:
+    sql = _DAYS[operator]
+    ends = {name: parameter("timestamptz") for name in ("start", "end") if f"{{{name}}}" in sql}
+    return sql.format(left=left, **ends)
 
 
 def _all(conditions: list[str], joint: str) -> str:

@@ -13,7 +13,7 @@ from schema.access.audit import NEWEST_EVENT, AuditEvent
 from schema.accounts.account import Account
 from schema.accounts.call_decision import FACTS, call_blockers, may_call
 from schema.accounts.sources import CUSTOMERS
-from schema.money.cdr import CALLS_BETWEEN, NEWEST_CALL, Cdr
+from schema.money.cdr import CALLS_BETWEEN, NEWEST_CALL, CarrierTotals, Cdr
 from schema.money.invoice import NEWEST_ISSUED, Invoice
 from schema.money.movements import CHARGES_BETWEEN, NEWEST_CHARGE, NEWEST_REFILL, Charge, Refill
 from schema.paging import Connection
@@ -29,6 +29,7 @@ from schema.reads import (
     Between,
     Money,
     Order,
+    aggregate,
     column,
     computed,
     embedded,
@@ -219,6 +220,19 @@ class Customer(Account):
         between=CALLS_BETWEEN,
         permission="cdrs:read",
         description="Its calls, newest first.",
+    )
+    carried_cdrs: Connection[Cdr] = to_many(
+        "provider_id",
+        order=NEWEST_CALL,
+        between=CALLS_BETWEEN,
+        permission="cdrs:read",
+        description="Calls that a provider terminated, of callers the viewer sees, newest first.",
+    )
+    carrier_totals: CarrierTotals = aggregate(
+        "{t}.provider_id = {p}.id",
+        between=CALLS_BETWEEN,
+        permission="cdrs:read",
+        description="What a provider's calls came to.",
     )
     audit: Connection[AuditEvent] = to_many(
         "account_id",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import strawberry
 
 from models.jobs.choosing import Wish
-from models.rules.filters import within_sight
+from models.rules.filter_sight import within_sight
 from models.rules.viewer import Viewer
 from schema.accounts.customer_list import CustomerWhere
 from schema.filters import NOBODY, criteria_of, stored

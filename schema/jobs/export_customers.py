@@ -15,7 +15,8 @@ from models.rules.enums import (
     ExportFormat,
     OrderDirection,
 )
-from models.rules.filters import template, within_sight
+from models.rules.filter_sight import within_sight
+from models.rules.filters import template
 from models.rules.viewer import Viewer
 from schema.accounts.customer_list import ORDERS, CustomerOrder, CustomerWhere
 from schema.context import Info

@@ -18,12 +18,16 @@ from schema.reads import (
     Source,
     column,
     embedded,
+    grouped,
     node,
     root_list,
+    row,
     through,
 )
 
 CDRS = Source(table="cdrs", visible=through("account_id", CUSTOMERS), permission="cdrs:read")
+CARRIED = Source(table="cdrs", visible=through("provider_id", CUSTOMERS), permission="cdrs:read")
+"""The same calls as the carrier's business: what it is paid, not what its callers paid."""
 
 
 @node(CDRS, description="One call.")
@@ -42,6 +46,28 @@ class Cdr(Node):
     disposition: str = column(description="How it ended: the cause of ITU-T Q.850.")
     call_type: CallType = column(description="How the switch classified it.")
     direction: CallDirection = column(description="Who called.")
+
+
+@row(CARRIED, description="What a carrier was paid for calls, and what their callers paid.")
+class CarrierTotals:
+    """Requirement heading: Create Provider, comparison of billing."""
+
+    calls: int = column("count(*)", description="How many calls it carried.")
+    seconds: int = column(
+        "coalesce(sum({t}.billable_seconds), 0)", description="Seconds charged to their callers."
+    )
+    cost: Money = embedded(
+        amount="coalesce(sum({t}.provider_cost), 0)",
+        currency_code="{p}.currency_code",
+        description="What the carrier was credited for them.",
+    )
+    revenue: list[Money] = grouped(
+        "currency_code",
+        of=CDRS,
+        amount="sum({t}.debit)",
+        currency_code="currency_code",
+        description="What those of the callers whom the viewer sees paid, by currency.",
+    )
 
 
 NEWEST_CALL = Order("started_at", "timestamptz", descending=True)

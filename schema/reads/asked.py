@@ -13,6 +13,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from models.rules import filters
 from models.rules.enums import OrderDirection
+from models.rules.filter_sight import within_sight
 from models.rules.filters import Kind, Shape, template
 from schema.filters import NOBODY, plain
 from schema.reads.cursors import fingerprint, keys_of
@@ -24,6 +25,7 @@ from schema.refusals import Code, Refusal
 from schema.scalars import type_and_id
 
 PAGE: Final = 25
+UTC: Final = "UTC"
 LONGEST_PAGE: Final = 100
 _FINDING: Final = {Kind.TEXT, Kind.EXACT, Kind.ID, Kind.SEARCH}
 
@@ -186,8 +188,9 @@ def filter_conditions(
     def values(request: Request) -> list[object]:
         given: filters.Filter = plain(site.given(request)["where"], criteria)
         if request.viewer is not None:
-            given = filters.within_sight(given, criteria, request.viewer)
-        return filters.values_of(given, criteria)
+            given = within_sight(given, criteria, request.viewer)
+        zone = UTC if request.viewer is None else request.viewer.time_zone
+        return filters.values_of(given, criteria, zone)
 
     def parameter(sql_type: str) -> str:
         nonlocal count

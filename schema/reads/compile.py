@@ -13,18 +13,11 @@ from graphql import GraphQLField, GraphQLObjectType, get_named_type, get_nullabl
 from schema.filters import NOBODY
 from schema.reads.asked import ask_given, put_argument
 from schema.reads.collect import Picked
+from schema.reads.facts import demanded, listed_type, source_of
 from schema.reads.forms import Form, Listing, Loaded, RootList, RootNode, RootOne, form_of
 from schema.reads.frame import Frame
 from schema.reads.lists import array
-from schema.reads.objects import (
-    Found,
-    demanded,
-    list_sql,
-    listed_type,
-    members,
-    one_sql,
-    source_of,
-)
+from schema.reads.objects import Found, list_sql, members, one_sql
 from schema.reads.plan import Plan, Request, Site
 from schema.reads.ranges import Place
 from schema.reads.text import NULL, quoted

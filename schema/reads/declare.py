@@ -71,6 +71,7 @@ from schema.reads.forms import (
     Related,
     Value,
 )
+from schema.reads.source import Source
 from schema.scalars import Cursor
 
 
@@ -175,9 +176,15 @@ def to_list(foreign_key: str = "", **options: Unpack[ListOptions]) -> Any:
     return _many(foreign_key, options, paged=False)
 
 
-def grouped(by: str, **words: Unpack[Said]) -> Any:
-    """On a connection type: an object for each group of all that the connection finds."""
-    return declared(Grouped(template(by)), **words)
+def grouped(
+    by: str, *, description: str, of: Source | None = None, permission: str = "", **fields: str
+) -> Any:
+    """On a connection type or an aggregate: an object for each group of all that it finds.
+
+    fields: as in `embedded`. of: for an aggregate, the source whose visibility holds instead.
+    """
+    form = Grouped(template(by), {name: template(sql) for name, sql in fields.items()}, of)
+    return declared(form, description=description, permission=permission)
 
 
 def loaded(

@@ -10,6 +10,7 @@ from typing import Any, Final
 from graphql import GraphQLField
 
 from models.rules.filters import Criterion
+from schema.reads.source import Source
 
 FORM: Final = "read"
 
@@ -133,9 +134,15 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Grouped:
-    """A field of a connection: one object for each group of everything the filter matches."""
+    """A field of a connection or an aggregate: one object for each group of all that is found.
+
+    fields: replace what the object's type declares. of: whose eyes decide which of them count,
+    where that is another source of the same table.
+    """
 
     by: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    of: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)

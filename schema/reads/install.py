@@ -16,9 +16,9 @@ from graphql import (
 from schema.permissions import PUBLIC, declared, enforce
 from schema.reads.compile import begins
 from schema.reads.execute import ResolveInfo, loaded
+from schema.reads.facts import demanded, python_name, rows_behind
 from schema.reads.forms import Computed, Form, Loaded, form_of
 from schema.reads.lists import is_connection
-from schema.reads.objects import demanded, python_name, rows_behind
 from schema.reads.rows import SOURCE
 
 

@@ -3,7 +3,8 @@
 A page is read by its index: rows first, limited, and only then what is shown of them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 
@@ -17,7 +18,20 @@ from schema.reads.ranges import Place, Rows, where
 from schema.reads.text import NULL, Text
 from schema.reads.work import Work
 
-ItemSql = Callable[[Work, Frame, GraphQLObjectType, Sequence[FieldNode]], str]
+
+class ItemSql(Protocol):
+    """What is shown of a row, as SQL; replaced: templates instead of those of its type."""
+
+    def __call__(
+        self,
+        work: Work,
+        frame: Frame,
+        type_: GraphQLObjectType,
+        nodes: Sequence[FieldNode],
+        replaced: Mapping[str, str] = ...,
+        /,
+    ) -> str:
+        """The object as JSON text."""
 
 
 def is_connection(type_: GraphQLObjectType) -> bool:
@@ -49,6 +63,13 @@ def whole_list(work: Work, place: Place, item_sql: ItemSql) -> str:
 def array(select: str) -> str:
     """A JSON array of the texts that a select gives."""
     return f"('[' || array_to_string(ARRAY({select}), ',', 'null') || ']')"
+
+
+def groups(frame: Frame, by: str, item: str, conditions: Sequence[str]) -> str:
+    """A JSON array with an item for each group of the rows that the conditions find."""
+    key = frame.put(by)
+    rows = f"{frame.tables()}{where(conditions)}"
+    return array(f"SELECT {item} FROM {rows} GROUP BY {key} ORDER BY {key}")  # noqa: S608 (templates of ours)
 
 
 class Page:
@@ -188,11 +209,8 @@ class Page:
 
     def _grouped(self, form: Grouped, picked: Picked) -> str:
         frame = self._rows.frame()
-        conditions = where(self._rows.conditions(frame))
+        conditions = self._rows.conditions(frame)
         group = get_named_type(picked.field.type) if picked.field is not None else None
         assert isinstance(group, GraphQLObjectType)  # noqa: S101 (its fields are aggregates)
-        item = self._item_sql(self._work, frame, group, picked.nodes)
-        by = frame.put(form.by)
-        return array(
-            f"SELECT {item} FROM {frame.tables()}{conditions} GROUP BY {by} ORDER BY {by}"  # noqa: S608 (templates of ours)
-        )
+        item = self._item_sql(self._work, frame, group, picked.nodes, form.fields)
+        return groups(frame, form.by, item, conditions)

@@ -5,6 +5,8 @@ Every relation carries the visibility predicate of what it leads to.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 import orjson
 from graphql import (
@@ -13,46 +15,50 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
-    GraphQLSchema,
     get_named_type,
     is_non_null_type,
 )
 
 from models.rules.filters import template
-from schema.permissions import PUBLIC, SIGNED_IN, declared
 from schema.reads.asked import ask_between, between_conditions
 from schema.reads.collect import Picked
-from schema.reads.forms import Computed, Embedded, JsonItems, Key, Listing, Related, Value, form_of
+from schema.reads.facts import demanded, listed_type, python_name, source_of
+from schema.reads.forms import (
+    Computed,
+    Embedded,
+    Grouped,
+    JsonItems,
+    Key,
+    Listing,
+    Related,
+    Value,
+    form_of,
+)
 from schema.reads.frame import Frame
 from schema.reads.leaves import add_leaf, global_id, sql_type_of
-from schema.reads.lists import Page, array, is_connection, item_of, whole_list
+from schema.reads.lists import Page, array, groups, is_connection, whole_list
 from schema.reads.ranges import Place, where
-from schema.reads.rows import SOURCE, TYPE_KEY
-from schema.reads.source import Source
+from schema.reads.rows import TYPE_KEY
 from schema.reads.text import NULL, Text, quoted
 from schema.reads.work import Work
 
-
-def source_of(type_: GraphQLNamedType) -> Source | None:
-    """The source of a type's rows, if it has rows."""
-    definition = type_.extensions.get("strawberry-definition")
-    source: Source | None = getattr(getattr(definition, "origin", None), SOURCE, None)
-    return source
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-def python_name(field: GraphQLField) -> str:
-    """The name of a field in its class."""
-    return str(field.extensions["strawberry-definition"].python_name)
-
-
-def row_sql(work: Work, frame: Frame, type_: GraphQLObjectType, nodes: Sequence[FieldNode]) -> str:
+def row_sql(
+    work: Work,
+    frame: Frame,
+    type_: GraphQLObjectType,
+    nodes: Sequence[FieldNode],
+    replaced: Mapping[str, str] = NOTHING,
+) -> str:
     """The row at hand as a JSON object of this type."""
     text = Text("{")
     comma = ""
     if work.hidden and type_.interfaces:
         text.say(f'"{TYPE_KEY}":"{type_.name}"')
         comma = ","
-    _Fields(work, frame, type_).add(text, work.fields(type_, nodes), comma)
+    _Fields(work, frame, type_, replaced).add(text, work.fields(type_, nodes), comma)
     return text.sql()
 
 
@@ -73,7 +79,11 @@ def one_sql(
         raise TypeError(message)
     frame = Frame(work.statement, source, found.owner)
     conditions = [*found.conditions(frame), *frame.seen()]
-    item = row_sql(work, frame, type_, nodes)
+    item = (
+        _sum_sql(work, frame, type_, nodes, found)
+        if found.aggregate
+        else row_sql(work, frame, type_, nodes)
+    )
     rows = f"{frame.tables()}{where(conditions)}{' GROUP BY ()' if found.aggregate else ''}"
     return f"coalesce((SELECT {item} FROM {rows}), {NULL})"  # noqa: S608 (templates of ours)
 
@@ -90,6 +100,15 @@ class Found:
     aggregate: bool = False
 
 
+def _sum_sql(
+    work: Work, frame: Frame, type_: GraphQLObjectType, nodes: Sequence[FieldNode], found: Found
+) -> str:
+    """All rows that were found as one JSON object."""
+    text = Text("{")
+    _Fields(work, frame, type_, found=found).add(text, work.fields(type_, nodes))
+    return text.sql()
+
+
 def members(work: Work, type_: GraphQLNamedType) -> list[GraphQLObjectType]:
     """The object types with rows that a field of this type can answer, and the viewer may read."""
     if isinstance(type_, GraphQLInterfaceType):
@@ -103,10 +122,6 @@ def members(work: Work, type_: GraphQLNamedType) -> list[GraphQLObjectType]:
     return [type_] if isinstance(type_, GraphQLObjectType) else []
 
 
-def _readable(work: Work, source: Source | None) -> bool:
-    return source is not None and (not source.permission or work.holds(source.permission))
-
-
 class _Fields:
     """The fields of one row."""
 
@@ -115,12 +130,14 @@ class _Fields:
         work: Work,
         frame: Frame,
         type_: GraphQLObjectType,
-        replaced: Mapping[str, str] | None = None,
+        replaced: Mapping[str, str] = NOTHING,
+        found: Found | None = None,
     ) -> None:
         self._work = work
         self._frame = frame
         self._type = type_
-        self._replaced = replaced or {}
+        self._replaced = replaced
+        self._found = found
 
     def add(self, text: Text, fields: Sequence[Picked], comma: str = "") -> None:
         """Add them, and the brace that closes them; `comma` when something stands before them."""
@@ -151,6 +168,8 @@ class _Fields:
                 text.add(self._related(picked, form))
             case Listing():
                 text.add(self._listing(picked, form))
+            case Grouped():
+                text.add(self._grouped(picked, form))
             case _:
                 self._add_value(text, field, form)
 
@@ -202,6 +221,17 @@ class _Fields:
             f" WITH ORDINALITY AS {alias}(value, place) ORDER BY {alias}.place"
         )
 
+    def _grouped(self, picked: Picked, form: Grouped) -> str:
+        """A sum for each group of the rows that the aggregate is made of."""
+        if self._found is None:
+            message = f"{self._type.name}.{picked.name} is grouped, and no aggregate"
+            raise TypeError(message)
+        source = form.of or self._frame.source
+        frame = Frame(self._work.statement, source, self._frame.parent)
+        conditions = [*self._found.conditions(frame), *frame.seen()]
+        item = row_sql(self._work, frame, _object(picked), picked.nodes, form.fields)
+        return groups(frame, form.by, item, conditions)
+
     def _related(self, picked: Picked, form: Related) -> str:
         found = Found(
             lambda frame: self._related_conditions(frame, picked, form),
@@ -250,34 +280,6 @@ def _object(picked: Picked) -> GraphQLObjectType:
         message = f"{picked.name} is no object"
         raise TypeError(message)
     return type_
-
-
-def listed_type(type_: GraphQLNamedType) -> GraphQLObjectType:
-    """What a connection or a plain list of this type consists of."""
-    if not isinstance(type_, GraphQLObjectType):
-        message = f"{type_.name} cannot be listed"
-        raise TypeError(message)
-    return item_of(type_) if is_connection(type_) else type_
-
-
-def demanded(schema: GraphQLSchema, field: GraphQLField) -> tuple[str, ...]:
-    """The permissions of which one lets a viewer read a field; none: whoever reaches it may."""
-    word = declared(field)
-    if word is not None:
-        return () if word in {PUBLIC, SIGNED_IN} else (word,)
-    words = {source.permission for source in rows_behind(schema, field)}
-    return () if "" in words else tuple(sorted(words))
-
-
-def rows_behind(schema: GraphQLSchema, field: GraphQLField) -> list[Source]:
-    """The sources of the rows that a field leads to."""
-    type_ = get_named_type(field.type)
-    types: Sequence[GraphQLNamedType] = [type_]
-    if isinstance(type_, GraphQLInterfaceType):
-        types = schema.get_possible_types(type_)
-    elif isinstance(type_, GraphQLObjectType) and is_connection(type_):
-        types = [item_of(type_)]
-    return [source for source in map(source_of, types) if source is not None]
 
 
 def _json_value(alias: str, field: GraphQLField) -> str:

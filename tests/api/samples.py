@@ -30,6 +30,7 @@ SAMPLES: dict[str, Any] = {
     "CountryCode": "DE",
     "CurrencyCode": "EUR",
     "Cursor": "",
+    "Date": "2026-01-01",
     "DateTime": "2026-01-01T00:00:00Z",
     "Decimal": "1",
     "EmailAddress": "nobody@nowhere.example",

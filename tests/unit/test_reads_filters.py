@@ -1,6 +1,6 @@
 """What filters and templates mean, without a database."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -36,7 +36,7 @@ def said(where: dict[str, Any]) -> tuple[str, list[object]]:
         return f"${len(types)}"
 
     sql = filters.sql_of(filters.shape_of(where, CRITERIA), CRITERIA, parameter)
-    values = filters.values_of(where, CRITERIA)
+    values = filters.values_of(where, CRITERIA, "America/New_York")
     assert len(values) == len(types)
     return sql, values
 
@@ -70,6 +70,21 @@ def said(where: dict[str, Any]) -> tuple[str, list[object]]:
             {"since": {"lt": "2030-01-01T00:00:00+00:00"}},
             "{t}.since < $1",
             [datetime(2030, 1, 1, tzinfo=UTC)],
+        ),
+        (
+            {"since": {"on": "2030-03-10"}},
+            "({t}.since >= $1 AND {t}.since < $2)",
+            [datetime(2030, 3, 10, 5, tzinfo=UTC), datetime(2030, 3, 11, 4, tzinfo=UTC)],
+        ),
+        (
+            {"since": {"notOn": date(2030, 1, 1)}},
+            "coalesce({t}.since < $1 OR {t}.since >= $2, true)",
+            [datetime(2030, 1, 1, 5, tzinfo=UTC), datetime(2030, 1, 2, 5, tzinfo=UTC)],
+        ),
+        (
+            {"since": {"since": "2030-01-01", "until": "2030-01-02"}},
+            "({t}.since >= $1 AND {t}.since < $2)",
+            [datetime(2030, 1, 1, 5, tzinfo=UTC), datetime(2030, 1, 3, 5, tzinfo=UTC)],
         ),
         ({"plan": {"eq": str(SOMEBODY)}}, "{t}.plan_id = $1", [SOMEBODY]),
         ({"plan": {"isNull": True}}, "{t}.plan_id IS NULL", []),

@@ -44,6 +44,7 @@ class House:
     product: Product
     switch_id: UUID
     offer: str
+    carrier: Person
 
     async def make(self, call: str, **told: Any) -> Any:
         """The payload of a mutation by the administrator, which must go well."""
@@ -69,6 +70,11 @@ class Label:
             f"9.8.{self.digits}.0",
             f"9.9.{self.digits}.0",
         )
+
+    @property
+    def called(self) -> str:
+        """The number that this owner's customer has called."""
+        return f"495577{self.digits}009"
 
     @property
     def owned(self) -> dict[str, str]:
@@ -189,11 +195,13 @@ async def _called(house: House, label: Label, customer: Person) -> None:
             "uniqueId": f"call of {label.mark}",
             "accountId": str(customer.id),
             "callerId": f"495577{label.digits}001",
-            "calledNumber": f"495577{label.digits}009",
+            "calledNumber": label.called,
             "destination": label.mark,
             "startedAt": (now - timedelta(minutes=1)).isoformat(),
             "billableSeconds": 60,
             "debit": "0.10",
+            "providerNumber": house.carrier.login,
+            "providerCost": "0.04",
         }
     )
     async with transaction() as tx:

@@ -14,7 +14,7 @@ from graphql import GraphQLInterfaceType
 
 from models.database import read_pool
 from models.rules.enums import Role
-from schema.reads.objects import source_of
+from schema.reads.facts import source_of
 from tests.api.product import product_schema
 from tests.people import Person
 

@@ -72,7 +72,8 @@ def prying(world: World) -> list[Person]:
     """Whoever asks for what is not theirs.
 
     A stranger to the tree, a sibling, a child that looks up; a customer of another reseller, one of
-    the same reseller, and one that looks at whoever serves it.
+    the same reseller, one that looks at whoever serves it; and the carrier of everybody's calls.
     """
     resellers = [world.foreign.owner, world.sibling.owner, world.child.owner]
-    return [*resellers, world.foreign.customer, world.child.neighbour, world.child.customer]
+    customers = [world.foreign.customer, world.child.neighbour, world.child.customer]
+    return [*resellers, *customers, world.carrier]

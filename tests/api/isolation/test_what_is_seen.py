@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type, is_required_argument
 
+from schema.scalars import global_id
 from tests.api.isolation.crawl import Crawler, fields_of
 from tests.api.isolation.ownership import UNSHOWN, Ownership
 from tests.api.isolation.places import places
@@ -25,6 +28,10 @@ EMPTY_WHEN_WELL = frozenset(
     f"Reconciliation.{name}"
     for name in ("leftovers", "ledgerDifferences", "numberGaps", "stuckJobs")
 )
+CARRIED = """query($id: ID!) { customer(id: $id) {
+    carriedCdrs { totalCount }
+    carrierTotals { calls seconds cost { amount currencyCode } revenue { amount currencyCode } }
+} }"""
 SUMS = "{ customers(first: 0) { totalCount totals { accounts } } }"
 
 
@@ -50,12 +57,40 @@ async def test_nothing_anybody_reads_has_signs_of_others_in_it(world: World) -> 
     assert {login: signs for login, signs in read.items() if signs} == {}
 
 
+async def test_a_carrier_reads_what_it_earned_and_nothing_of_who_called(world: World) -> None:
+    """Where the calls went it knows: it completed them."""
+    text = (await Crawler(Product(), world.carrier).crawl()).text
+    for tenant in world.tenants:
+        text = text.replace(tenant.label.called, "")
+    assert [s for tenant in world.tenants for s in tenant.label.signs if s in text] == []
+    calls = len(world.tenants)
+    cost = {"amount": str(calls * Decimal("0.04")), "currencyCode": "USD"}
+    for person, revenue in (
+        (world.carrier, []),
+        (world.admin, [{"amount": str(calls * Decimal("0.1")), "currencyCode": "USD"}]),
+    ):
+        carrier = global_id("Customer", world.carrier.id)
+        found = (await Product().ask(person, CARRIED, id=carrier))["customer"]
+        assert found["carriedCdrs"] == {"totalCount": calls if revenue else 0}
+        totals = {"calls": calls, "seconds": 60 * calls, "cost": cost, "revenue": revenue}
+        assert found["carrierTotals"] == totals, person.login
+
+
 async def test_sums_are_over_what_is_theirs(world: World) -> None:
     owners = await Ownership.known()
     for person in everybody(world):
         theirs = len(owners.seen_by(person)["Customer"])
         answer = (await Product().ask(person, SUMS))["customers"]
         assert answer == {"totalCount": theirs, "totals": [{"accounts": theirs}]}, person.login
+
+
+async def test_the_trail_calls_fields_and_things_as_the_api_does(world: World) -> None:
+    trail = "{ auditEvents(first: 100) { nodes { action changes { field old new } } } }"
+    events = (await Product().ask(world.admin, trail))["auditEvents"]["nodes"]
+    told = {(e["action"], c["field"], c["old"], c["new"]) for e in events for c in e["changes"]}
+    assert any(field.endswith("Id") for _, field, _, _ in told)
+    assert [field for _, field, _, _ in told if "_" in field] == []
+    assert [each for each in told if _is_raw_id(each[2]) or _is_raw_id(each[3])] == []
 
 
 async def test_there_is_something_to_come_upon_in_every_field(world: World) -> None:
@@ -67,10 +102,17 @@ async def test_there_is_something_to_come_upon_in_every_field(world: World) -> N
 
 
 def everybody(world: World) -> list[Person]:
-    """The administrator, and everybody of every tenant."""
+    """The administrator, the carrier, and everybody of every tenant."""
     owners = [getattr(world, name).owner for name in TENANTS]
     customers = [p for tenant in world.tenants for p in (tenant.customer, tenant.neighbour)]
-    return [world.admin, *owners, *customers]
+    return [world.admin, world.carrier, *owners, *customers]
+
+
+def _is_raw_id(value: str | None) -> bool:
+    try:
+        return bool(UUID(value or ""))
+    except ValueError:
+        return False
 
 
 def _relations() -> Iterator[str]:

@@ -6,12 +6,12 @@ Each has a full set of everything that the schema knows; nothing is written arou
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from models.rules.enums import Role, SwitchKind
+from models.rules.enums import AccountKind, Role, SwitchKind
 from models.rules.permissions import CEILINGS
 from models.rules.switch_node import NodeDraft
 from models.switch.node import SwitchNode
@@ -54,10 +54,12 @@ class Tenant:
 class World:
     """child and sibling stand below parent; foreign is parent's own sibling.
 
+    carrier: a provider of the house, which carried a call of every tenant's customer.
     expired_key, ended_session: what was child's once and is good for nothing any more.
     """
 
     admin: Person
+    carrier: Person
     house: Tenant
     parent: Tenant
     child: Tenant
@@ -85,6 +87,7 @@ async def inhabited() -> World:
     foreign = await _tenant(house, Label("Dugong", "5", await _reseller(admin, "Dugong")))
     return World(
         admin=admin,
+        carrier=house.carrier,
         house=administration,
         parent=parent,
         child=child,
@@ -105,11 +108,12 @@ async def _house(admin: Person) -> House:
         secret="of-the-socket",
     )
     switch = await SwitchNode.attach(admin.viewer, draft)
-    house = House(admin, product, switch.node_id, "")
+    carrier = await people.customer(admin, kind=AccountKind.PROVIDER)
+    house = House(admin, product, switch.node_id, "", carrier)
     await house.make("didCreate { did { id } }", number="+49550", currencyCode="USD")
     offer = {"name": "Line", "category": "SUBSCRIPTION", "price": "1", "currencyCode": "USD"}
     made = await house.make("productCreate { product { id } }", billing="ONE_TIME", **offer)
-    return House(admin, product, switch.node_id, made["product"]["id"])
+    return replace(house, offer=made["product"]["id"])
 
 
 async def _reseller(admin: Person, mark: str, **fields: Any) -> Person:

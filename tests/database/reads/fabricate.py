@@ -23,8 +23,8 @@ from graphql import (
 )
 from tortoise.fields.data import CharEnumFieldInstance
 
+from schema.reads.facts import python_name, source_of
 from schema.reads.forms import JsonItems, Value, form_of
-from schema.reads.objects import python_name, source_of
 from tests.database.reads.orm import MODELS
 
 COLUMNS: Final = """

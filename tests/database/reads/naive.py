@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from graphql import GraphQLResolveInfo, GraphQLSchema, execute, parse
 from strawberry.utils.str_converters import to_snake_case
 
+from models.rules.enums import Role
 from schema.scalars import global_id, type_and_id
 from tests.database.reads.naive_filters import matches, names_state
 from tests.database.reads.naive_rows import KEYS, Item, Naive, Page, ended
@@ -120,7 +121,28 @@ def _recent_calls(naive: Naive, item: Item, arguments: dict[str, Any]) -> Page:
 def _call_totals(naive: Naive, item: Item, arguments: dict[str, Any]) -> Row:
     calls = _calls(naive, item, arguments)
     cost = sum((call.row["cost"] for call in calls), Decimal(0))
-    return {"calls": len(calls), "cost": _decimal(cost)}
+    by_length = _by_length(calls)
+    told = _TOLD[naive.viewer.role]
+    return {
+        "calls": len(calls),
+        "cost": _decimal(cost),
+        "byLength": [_money(cost, str(seconds)) for seconds, cost in by_length],
+        "toldOf": [_money(cost, "EUR") for seconds, cost in by_length if seconds in told],
+    }
+
+
+_TOLD = {Role.ADMIN: (0, 60), Role.RESELLER: (60, 120), Role.CUSTOMER: ()}
+
+
+def _by_length(calls: list[Item]) -> list[tuple[int, Decimal]]:
+    costs: dict[int, Decimal] = {}
+    for call in calls:
+        costs[call.row["seconds"]] = costs.get(call.row["seconds"], Decimal(0)) + call.row["cost"]
+    return sorted(costs.items())
+
+
+def _money(amount: Decimal, currency: str) -> Row:
+    return {"amount": _decimal(amount), "currencyCode": currency}
 
 
 def _taxes(naive: Naive, item: Item, _: Any) -> list[Item]:

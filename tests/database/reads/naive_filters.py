@@ -4,11 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from strawberry.utils.str_converters import to_snake_case
 
 from tests.database.reads.naive_rows import Naive, ended, row_id
-from tests.database.reads.world import Row
+from tests.database.reads.world import ZONE, Row
 
 
 def names_state(where: Any) -> bool:
@@ -62,11 +63,19 @@ def _compares(key: str, found: Any, operator: str, operand: Any) -> bool:
     if operator == "isNull":
         return (found is None) is operand
     if found is None:
-        return operator in {"ne", "notContains"}
+        return operator in {"ne", "notContains", "notOn"}
+    if operator in _DAYS:
+        return _DAYS[operator](found.astimezone(ZoneInfo(ZONE)).date().isoformat(), operand)
     left = found.lower() if key in {"name", "company"} else found
     return _OPERATORS[operator](left, _operand(key, operand))
 
 
+_DAYS: dict[str, Callable[[str, str], bool]] = {
+    "on": lambda day, given: day == given,
+    "notOn": lambda day, given: day != given,
+    "since": lambda day, given: day >= given,
+    "until": lambda day, given: day <= given,
+}
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "eq": lambda a, b: a == b,
     "ne": lambda a, b: a != b,

@@ -30,6 +30,7 @@ from tortoise.models import Model
 
 from models import tables
 from models.rules.filters import template
+from schema.reads.facts import listed_type, python_name, source_of
 from schema.reads.forms import (
     Embedded,
     Key,
@@ -42,7 +43,6 @@ from schema.reads.forms import (
     form_of,
 )
 from schema.reads.lists import is_connection
-from schema.reads.objects import listed_type, python_name, source_of
 from schema.reads.roots import BY_ID
 from schema.reads.source import Through
 from schema.scalars import decimal_text, global_id, instant_text, type_and_id

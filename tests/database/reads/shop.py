@@ -51,6 +51,7 @@ from tests.database.reads.shop_tables import (
     CUSTOMERS,
     DEVICES,
     OWNERS,
+    TOLD_CALLS,
     State,
 )
 
@@ -102,6 +103,19 @@ class CallTotals:
 
     calls: int = column("count(*)", description="How many.")
     cost: Decimal = column("coalesce(sum({t}.cost), 0)", description="How much.")
+    by_length: list[Money] = grouped(
+        "seconds",
+        amount="sum({t}.cost)",
+        currency_code="{t}.seconds::text",
+        description="How much by how long.",
+    )
+    told_of: list[Money] = grouped(
+        "seconds",
+        of=TOLD_CALLS,
+        amount="sum({t}.cost)",
+        currency_code="'EUR'",
+        description="How much of those that one is told of.",
+    )
 
 
 @node(CUSTOMERS, description="A customer.")

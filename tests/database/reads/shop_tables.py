@@ -74,4 +74,9 @@ PEOPLE = Source(
 PLANS = Source("shop_plans", EVERYONE)
 DEVICES = Source("shop_devices", through("person_id", PEOPLE), permission="devices:write")
 CALLS = Source("shop_calls", through("person_id", PEOPLE), key_type="int8")
+TOLD_CALLS = Source(
+    "shop_calls",
+    Visible(staff="{t}.seconds < 120", reseller="{t}.seconds > 0", customer="false"),
+    key_type="int8",
+)
 TAXES = Source("shop_taxes", EVERYONE)

@@ -22,9 +22,11 @@ ARGUMENTS = frozenset(
 ROOTS = ["customers", "customers", "customers", "customer", "customerByNumber", "person"]
 ROOTS += ["me", "plans", "node", "nodes"]
 TEXTS = ("", "c", "ACME", "acme", "C00", "%", "_", "\\", '"', "100%_", "Ü", "🙂")
+DAYS = ("2020-02-29", "2026-11-24", "2026-03-29", "2027-01-01")
 INSTANTS = ("2020-02-29T00:00:00Z", "2026-11-24T10:00:00+05:30", "2027-01-01T00:00:00Z")
 AMOUNTS = ("0", "-10.5", "25.000000", "99999999999999")
 COMPARED = ("eq", "ne", "gt", "gte", "lt", "lte")
+DAY_OPERATORS = ("on", "notOn", "since", "until")
 LIKENESSES = ("eq", "ne", "contains", "notContains", "startsWith", "endsWith")
 
 
@@ -114,6 +116,8 @@ class Values:
             return None
         if operator == "isNull":
             return self._chance.random() < 0.5
+        if operator in DAY_OPERATORS:
+            return self._chance.choice(DAYS)
         if operator == "in":
             return [value(self) for _ in range(self._chance.randrange(4))]
         return value(self)
@@ -135,7 +139,7 @@ _CRITERIA: dict[str, tuple[tuple[str, ...], Any]] = {
     "state": (("eq", "ne", "in"), lambda values: Word(values.pick(*State.__members__))),
     "calls": ((*COMPARED, "in"), lambda values: values.pick(-1, 0, 1, 2, 3, 4, 5)),
     "balance": (COMPARED, lambda values: values.pick(*AMOUNTS)),
-    "endsAt": ((*COMPARED[2:], "isNull"), lambda values: values.pick(*INSTANTS)),
+    "endsAt": ((*COMPARED[2:], *DAY_OPERATORS, "isNull"), lambda values: values.pick(*INSTANTS)),
     "planId": (("eq", "ne", "in", "isNull"), lambda values: values._ids_of("Plan")),
     "ended": ((), lambda values: values.pick(True, False)),
     "ownedBy": ((), lambda values: values._ids_of("Owner")),

@@ -14,8 +14,8 @@ from models.rules.enums import Role
 from models.rules.permissions import CATALOGUE
 from models.rules.viewer import Viewer
 from schema import root
+from schema.reads.facts import python_name, source_of
 from schema.reads.forms import Value, form_of
-from schema.reads.objects import python_name, source_of
 from schema.scalars import global_id
 from tests.database.reads.conftest import Shop, same
 from tests.database.reads.documents import document, roots

@@ -16,6 +16,7 @@ from tests.database.reads.shop_tables import TABLES
 
 Row = dict[str, Any]
 NAMES = ("Plain", 'Quote "q" \\ back', "Müller 漢字 🙂", "100%_sure", "line\nbreak\ttab", "Ünï", "")
+ZONE = "America/New_York"  # the viewers'
 PERMISSIONS = frozenset({"customers:read", "devices:write"})
 
 
@@ -81,7 +82,7 @@ def _viewers(tables: dict[str, list[Row]], owners: list[Row]) -> dict[str, Viewe
 
 
 def _viewer(role: Role, account_id: UUID | None, subtree: tuple[UUID, ...] = ()) -> Viewer:
-    return Viewer(role, account_id or UUID(int=1), account_id, PERMISSIONS, subtree, "UTC", "Who")
+    return Viewer(role, account_id or UUID(int=1), account_id, PERMISSIONS, subtree, ZONE, "Who")
 
 
 def _id(chance: random.Random) -> UUID:
