@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type, is_required_argument
 
-from schema.scalars import global_id
+from schema.scalars import decimal_text, global_id
 from tests.api.isolation.crawl import Crawler, fields_of
 from tests.api.isolation.ownership import UNSHOWN, Ownership
 from tests.api.isolation.places import places
@@ -64,10 +64,10 @@ async def test_a_carrier_reads_what_it_earned_and_nothing_of_who_called(world: W
         text = text.replace(tenant.label.called, "")
     assert [s for tenant in world.tenants for s in tenant.label.signs if s in text] == []
     calls = len(world.tenants)
-    cost = {"amount": str(calls * Decimal("0.04")), "currencyCode": "USD"}
+    cost = {"amount": decimal_text(calls * Decimal("0.04")), "currencyCode": "USD"}
     for person, revenue in (
         (world.carrier, []),
-        (world.admin, [{"amount": str(calls * Decimal("0.1")), "currencyCode": "USD"}]),
+        (world.admin, [{"amount": decimal_text(calls * Decimal("0.1")), "currencyCode": "USD"}]),
     ):
         carrier = global_id("Customer", world.carrier.id)
         found = (await Product().ask(person, CARRIED, id=carrier))["customer"]
