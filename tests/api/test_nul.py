@@ -65,7 +65,8 @@ async def test_it_is_refused_in_a_literal_as_in_a_variable() -> None:
 async def test_it_is_refused_in_what_is_asked_of_an_answer() -> None:
     admin, product = await people.administrator(), Product()
     asked = """mutation($input: ResellerCreateInput!, $place: Cursor) {
-        resellerCreate(input: $input) { reseller { customers(after: $place) { nodes { id } } } } }"""
+        resellerCreate(input: $input) { reseller {
+            customers(after: $place) { nodes { id } } } } }"""
     given = {"firstName": "R", "email": "r@a.example"}
     answer = await product.send(admin, asked, input=given, place=BAD)
     assert answer.codes == ["BAD_USER_INPUT"], answer.body
