@@ -24,6 +24,12 @@ WAITING = """
 SELECT count(*) AS rows, coalesce(extract(epoch FROM now() - min(created_at)), 0)::int AS seconds
   FROM outbox WHERE delivered_at IS NULL
 """
+# Mails that were tried and are still to be sent; what is new has no words yet.
+UNSENT = """
+SELECT count(*) AS rows,
+       (array_agg(last_error ORDER BY next_attempt_at DESC))[1] AS words
+  FROM emails WHERE status = 'QUEUED' AND last_error IS NOT NULL
+"""
 
 
 async def outbox(settings: Settings) -> Finding:
@@ -35,6 +41,17 @@ async def outbox(settings: Settings) -> Finding:
     if seconds > PATIENCE_SECONDS:
         return poor("outbox", sentence, "start a worker, and Temporal; see the worker's log")
     return good("outbox", sentence)
+
+
+async def mails(settings: Settings) -> Finding:
+    """What is to be said is being sent."""
+    async with _tables(settings) as connection:
+        waiting = await connection.fetchrow(UNSENT)
+    rows, words = waiting or (0, None)
+    if rows:
+        sentence = f"{rows} could not be sent yet; the last words: {words}"
+        return poor("mails", sentence, "see the mail server's line, and its own log")
+    return good("mails", "none is waiting for the mail server")
 
 
 async def jobs(settings: Settings) -> Finding:

@@ -15,6 +15,7 @@ from gateway.settings import Settings
 
 ON_BOOKS: tuple[Examination, ...] = (
     books.outbox,
+    books.mails,
     books.jobs,
     books.ledger,
     books.numbers,

@@ -144,6 +144,7 @@ async def test_what_is_wrong_is_found_by_the_audits_and_the_doctor(database: str
     await billed(carla.id, "10")
     job = await start_billing_run(admin.viewer, None, None)
     await Job.filter(id=job.id).update(created_at=datetime(2026, 1, 1, tzinfo=UTC))
+    await Email.filter(account_id=carla.id).update(last_error="535 who are you?")
     async with transaction() as tx:
         await raw(tx).execute("UPDATE number_counters SET last_number = last_number + 1")
         await raw(tx).execute("UPDATE ledger_accounts SET balance = 1 WHERE id = $1", carla.id)
@@ -158,6 +159,7 @@ async def test_what_is_wrong_is_found_by_the_audits_and_the_doctor(database: str
     assert found["orphanCdrs"] == 1
     assert found["stuckJobs"] == [{"id": str(global_id("Job", job.id)), "kind": "BILLING_RUN"}]
     assert await _verdicts(database) == {
+        "mails": State.POOR,
         "jobs": State.POOR,
         "ledger": State.BAD,
         "document numbers": State.BAD,
@@ -172,6 +174,6 @@ async def test_the_doctor_has_nothing_against_a_house_that_is_well(database: str
 
 async def _verdicts(database: str) -> dict[str, State]:
     settings = read_settings({"DATABASE_URL": database, "TRUNKLINE_SECRET_KEY": "k" * 32})
-    asked = (books.jobs, books.ledger, books.numbers, books.calls, books.leftovers)
+    asked = (books.mails, books.jobs, books.ledger, books.numbers, books.calls, books.leftovers)
     found = [await examination(settings) for examination in asked]
     return {finding.subject: finding.state for finding in found}
