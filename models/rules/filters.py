@@ -36,7 +36,7 @@ class Kind(StrEnum):
     AMOUNT = "amount"
     INSTANT = "instant"
     ID = "id"
-    WORD = "word"  # one of a closed list
+    WORD = "word"  # one of a closed list, never null
     CONDITION = "condition"  # `sql` is the whole condition, with `{value}`
     SEARCH = "search"  # the value is contained in `sql`, which is folded already
 
@@ -262,6 +262,8 @@ def _compared(criterion: Criterion, operator: str, parameter: Callable[[str], st
         return _of_days(left, operator, parameter)
     right = parameter("text" if operator in _PATTERNS else sql_type)
     right = f"fold({right})" if folds else right
+    if operator == "ne" and criterion.kind is Kind.WORD:
+        return f"{left} <> {right}"  # a word is never null, and so an index of this serves it
     compared = _COMPARED[operator].format(left=left, right=right)
     if operator == "contains" and criterion.within:
         return f"({criterion.within} LIKE {right} AND {compared})"

@@ -149,7 +149,7 @@ class CustomerWhere:
     expires_at: DateTimeFilter | None = filter_on("expires_at", description="Expiry.")
     created_at: DateTimeFilter | None = filter_on("created_at", description="When opened.")
     expired: bool | None = condition(
-        "coalesce({t}.expires_at <= now(), false) = {value}",
+        "(coalesce({t}.expires_at, 'infinity'::timestamptz) <= now()) = {value}",
         "bool",
         description="true: expired by now; false: not.",
     )

@@ -102,7 +102,7 @@ def said(where: dict[str, Any]) -> tuple[str, list[object]]:
             {"not": {"and": [{"number": {"eq": "1"}}, {"old": False}]}, "state": {"ne": "ON"}},
             (
                 "(NOT coalesce(({t}.number = $1 AND (({t}.age > 9) = $2)), false)"
-                " AND {t}.state IS DISTINCT FROM $3)"
+                " AND {t}.state <> $3)"
             ),
             ["1", False, "ON"],
         ),

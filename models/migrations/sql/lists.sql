@@ -4,9 +4,19 @@
 -- Live customers and providers: what the customer list shows unless the status is asked for.
 CREATE INDEX accounts_list_created_at ON accounts (created_at, id)
     WHERE kind IN ('CUSTOMER', 'PROVIDER') AND status <> 'DELETED';
--- A reseller's subtree is read one reseller at a time, and counted in this index alone.
+-- A reseller's subtree is read one reseller at a time.
 CREATE INDEX accounts_list_reseller ON accounts (reseller_id, created_at, id)
     WHERE kind IN ('CUSTOMER', 'PROVIDER') AND status <> 'DELETED';
+-- What is counted, all or a subtree, by what there are few of: equal keys share one entry, so that a
+-- million accounts are 7 MB, and counting them reads nothing else.
+CREATE INDEX accounts_list_count ON accounts (reseller_id, kind, type, status)
+    WHERE kind IN ('CUSTOMER', 'PROVIDER') AND status <> 'DELETED';
+-- An index answers alone only for pages known to be visible to all: vacuum keeps up with jobs.
+ALTER TABLE accounts SET (
+    autovacuum_vacuum_insert_scale_factor = 0.01,
+    autovacuum_vacuum_scale_factor = 0.05,
+    autovacuum_analyze_scale_factor = 0.05
+);
 CREATE INDEX accounts_list_deleted ON accounts (created_at, id) WHERE status = 'DELETED';
 -- Folded text serves the order, equality and beginnings alike.
 CREATE INDEX accounts_list_first_name ON accounts (fold(first_name), id)
@@ -48,6 +58,9 @@ CREATE STATISTICS accounts_first_name_folded ON (fold(first_name)) FROM accounts
 CREATE STATISTICS accounts_last_name_folded ON (fold(coalesce(last_name, ''))) FROM accounts;
 CREATE STATISTICS accounts_company_folded ON (fold(coalesce(company, ''))) FROM accounts;
 CREATE STATISTICS accounts_email_folded ON (fold(coalesce(email, ''))) FROM accounts;
+-- The same of expiry: few have expired.
+CREATE STATISTICS accounts_expires_at_known
+    ON (coalesce(expires_at, 'infinity'::timestamptz)) FROM accounts;
 
 -- Any part of a text by index, where the server brings trigrams and this role may add them.
 DO $$

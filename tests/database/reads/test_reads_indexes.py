@@ -18,11 +18,13 @@ from graphql import (
 from graphql.execution.values import VariableValues
 
 from models.rules.enums import CustomerOrderField
+from models.rules.filters import Kind
 from models.rules.viewer import Viewer
 from schema import root
 from schema.reads import prepare, statements
 from schema.reads.forms import Listing, RootList, form_of
-from schema.reads.lists import is_connection
+from schema.reads.lists import is_connection, item_of
+from schema.reads.objects import source_of
 from schema.reads.plan import Request
 from schema.scalars import global_id
 from tests.database.reads.fabricate import Fabric, fabricate
@@ -59,6 +61,7 @@ async def big(cluster: dict[str, str]) -> AsyncIterator[tuple[Any, Fabric]]:
     dsn = cluster["maintenance"].removesuffix("/postgres") + f"/{name}"
     pool = await asyncpg.create_pool(dsn, min_size=1, max_size=1)
     fabric = await fabricate(pool, SCHEMA, BIG | {"": 40})
+    await pool.execute("VACUUM")
     yield pool, fabric
     await pool.close()
     await maintenance.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
@@ -124,10 +127,30 @@ def read_whole(plan: dict[str, Any]) -> Iterator[str]:
         yield from read_whole(inner)
 
 
+def ways_to(plan: dict[str, Any], table: str) -> Iterator[tuple[str, str]]:
+    """How a plan comes to the rows of a table, and by which index."""
+    if plan.get("Relation Name") == table:
+        yield plan["Node Type"], plan.get("Index Name", "")
+    for inner in plan.get("Plans", ()):
+        yield from ways_to(inner, table)
+
+
 async def tables_read_whole(
     big: tuple[Any, Fabric], text: str, viewer: Viewer
 ) -> tuple[set[str], str]:
     """The big tables that answering a document reads from end to end, and the plan."""
+    found, explained = await explain(big, text, viewer)
+    whole = {name.replace("cdrs_any", "cdrs") for name in read_whole(found)}
+    return whole & BIG.keys(), explained
+
+
+async def explain(
+    big: tuple[Any, Fabric], text: str, viewer: Viewer, bitmaps: str = "on"
+) -> tuple[dict[str, Any], str]:
+    """The plan by which a document of one root field is answered, and its text.
+
+    bitmaps: "off" shows what an index can do that a small table does not need.
+    """
     pool, fabric = big
     for owner, table in (("Customer", "accounts"), ("Reseller", "accounts"), ("Job", "jobs")):
         row_id = _row_of(fabric, owner, table)
@@ -140,10 +163,10 @@ async def tables_read_whole(
     values = plan.values(Request(VariableValues({}, {}), viewer))
     async with pool.acquire() as connection:
         await connection.execute("SET plan_cache_mode = force_custom_plan")
+        await connection.execute(f"SET enable_bitmapscan = {bitmaps}")
         explained = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {plan.sql}", *values)
     (found,) = json.loads(explained)
-    whole = {name.replace("cdrs_any", "cdrs") for name in read_whole(found["Plan"])}
-    return whole & BIG.keys(), explained
+    return found["Plan"], explained
 
 
 def _row_of(fabric: Fabric, owner: str, table: str) -> UUID:
@@ -176,3 +199,52 @@ async def test_a_list_of_a_customers_own_reads_no_big_table_whole(
 ) -> None:
     whole, plan = await tables_read_whole(big, text, viewers(big[1])["customer"])
     assert not whole, plan
+
+
+@pytest.mark.parametrize(
+    ("eyes", "where"),
+    [
+        ("staff", "{}"),
+        ("reseller", "{}"),
+        ("staff", "{kind: {eq: PROVIDER}}"),
+        ("staff", "{type: {eq: PREPAID}}"),
+        ("reseller", "{status: {eq: ACTIVE}}"),
+        ("staff", "{type: {in: [PREPAID, POSTPAID]}, status: {ne: DELETED}}"),
+        ("reseller", "{kind: {eq: CUSTOMER}, status: {ne: DELETED}}"),
+    ],
+)
+async def test_customers_are_counted_in_an_index_alone(
+    big: tuple[Any, Fabric], eyes: str, where: str
+) -> None:
+    text = f"{{ customers(where: {where}) {{ totalCount }} }}"
+    plan, explained = await explain(big, text, viewers(big[1])[eyes], bitmaps="off")
+    ways = dict(ways_to(plan, "accounts"))
+    assert ways.keys() == {"Index Only Scan"}, (ways, explained)
+
+
+def filtered_words() -> Iterator[tuple[str, str]]:
+    """Every column of a closed list of words that a filter names, with its table."""
+    for type_ in SCHEMA.type_map.values():
+        for field in type_.fields.values() if isinstance(type_, GraphQLObjectType) else ():
+            form = form_of(field)
+            listing = form.listing if isinstance(form, RootList) else form
+            if isinstance(listing, Listing):
+                source = source_of(_item(field))
+                for criterion in listing.criteria.values():
+                    if source is not None and criterion.kind is Kind.WORD:
+                        yield source.table, criterion.sql.removeprefix("{t}.")
+
+
+def _item(field: GraphQLField) -> GraphQLObjectType:
+    target = get_named_type(field.type)
+    assert isinstance(target, GraphQLObjectType)
+    return item_of(target) if is_connection(target) else target
+
+
+async def test_a_word_that_is_filtered_by_is_never_null(big: tuple[Any, Fabric]) -> None:
+    rows = await big[0].fetch(
+        "SELECT attrelid::regclass::text, attname FROM pg_attribute WHERE attnotnull"
+    )
+    words = set(filtered_words())
+    assert ("accounts", "status") in words
+    assert not words - {tuple(row) for row in rows}
