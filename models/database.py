@@ -64,6 +64,9 @@ async def _read_pool_of(dsn: str, size: int, plans: str) -> asyncpg.Pool[asyncpg
             "default_transaction_read_only": "on",
             "timezone": "UTC",
             "jit": "off",
+            # What is read often is in memory: a subtree is sorted rather than looked for in the
+            # order of everybody (1 ms against 25).
+            "random_page_cost": "1.1",
             "statement_timeout": f"{STATEMENT_SECONDS}s",
         },
         reset=_as_it_is,

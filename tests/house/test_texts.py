@@ -10,7 +10,7 @@ import pytest
 
 from gateway.settings import PROJECT
 
-OUTSIDE = frozenset({"__pycache__", "vendor"})
+OUTSIDE = frozenset({"__pycache__", "node_modules", "vendor"})
 BINARY = frozenset({".png", ".ico", ".woff2", ".ttf", ".gz", ".pdf"})
 MACHINES = re.compile(
     r"(?<![\w.])/(?:work|home|root|Users)/\w"  # a folder of a person or a machine
