@@ -22,9 +22,9 @@ from models.rules.filters import Kind
 from models.rules.viewer import Viewer
 from schema import root
 from schema.reads import prepare, statements
+from schema.reads.facts import source_of
 from schema.reads.forms import Listing, RootList, form_of
 from schema.reads.lists import is_connection, item_of
-from schema.reads.objects import source_of
 from schema.reads.plan import Request
 from schema.scalars import global_id
 from tests.database.reads.fabricate import Fabric, fabricate
