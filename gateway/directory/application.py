@@ -25,6 +25,7 @@ from gateway.directory.listening import Ear, listen
 from gateway.directory.lookups import Lookups
 from gateway.directory.memory import Memory
 from gateway.directory.nodes import NodeBook
+from gateway.directory.pauses import look_wholly
 from gateway.directory.pins import Pins
 from gateway.directory.refusals import Refusals
 from gateway.settings import Settings, part_settings
@@ -91,6 +92,7 @@ class Listener:
                 self._mark_seen(),
                 self._cdrs.work(),
                 self._refusals.work(),
+                look_wholly(),
             )
             tasks = [asyncio.create_task(each) for each in work]
             try:

@@ -89,14 +89,19 @@ def _fields(body: bytes) -> tuple[dict[str, str], dict[str, str]]:
         for pair in body.decode("ascii").split("&"):
             name, _, value = pair.partition("=")
             if name in _KNOWN and name not in found:
-                found[name] = unquote_plus(value, errors="strict")
+                found[name] = _decoded(value, "strict")
             elif name in _OF_SIGN_IN:
-                proof.setdefault(_OF_SIGN_IN[name], unquote_plus(value))
+                proof.setdefault(_OF_SIGN_IN[name], _decoded(value, "replace"))
     except UnicodeDecodeError as wrong:
         raise Malformed from wrong
     if not found:
         raise Malformed
     return found, proof
+
+
+def _decoded(value: str, errors: str) -> str:
+    """Most values are what they are written as, and seen to be in a tenth of the time."""
+    return unquote_plus(value, errors=errors) if "%" in value or "+" in value else value
 
 
 def _question(fields: dict[str, str]) -> Question:

@@ -6,6 +6,7 @@ It serves no GraphQL and needs no Temporal.
 from __future__ import annotations
 
 from gateway.directory.application import application
+from gateway.directory.pauses import pause_rarely
 from gateway.parts.options import Options
 from gateway.serving import serve
 from gateway.settings import part_settings
@@ -17,5 +18,6 @@ def run(options: Options) -> int:
     settings = part_settings()
     install_key(settings.application_key)
     listener = application(settings)
+    pause_rarely()
     serve(listener, settings.host, settings.directory_port, options.readiness)
     return 0
