@@ -28,8 +28,9 @@ class Limits:
 
     # One read or one small write.
     step: timedelta = timedelta(seconds=30)
-    # A piece is 1,000 rows; with a Password column each row costs an Argon2id (110 a second).
-    piece: timedelta = timedelta(minutes=5)
+    # A piece is 1,000 rows; what takes longest is telling switches of their devices, ten commands
+    # each at the pace of a switch, which four pieces share. Who dies is noticed by the heartbeat.
+    piece: timedelta = timedelta(hours=1)
     # How soon a dead worker is noticed. Work goes on within five seconds of a kill; a false alarm
     # is harmless, because the second attempt waits for the first one's claim on the piece.
     piece_heartbeat: timedelta = timedelta(seconds=4)

@@ -16,7 +16,16 @@ import asyncpg
 
 from tests.servers import Answer, Servers, ask
 
-BENCHES = ("reads", "ledger", "ledger_documents", "billing", "directory", "jobs", "storm")
+BENCHES = (
+    "reads",
+    "ledger",
+    "ledger_documents",
+    "billing",
+    "directory",
+    "switches",
+    "jobs",
+    "storm",
+)
 
 
 def main() -> None:
