@@ -16,10 +16,13 @@ NARROWEST_OF_OTHERS = {4: 24, 6: 48}  # shortest prefix length by IP version
 
 _IPV6_SUBSCRIBER = 64  # bits: one customer of a provider has a whole network of this size
 
+# The same machines under other names: mapped, compatible (RFC 4291), translated (RFC 6052).
+_IPV4_INSIDE = tuple(map(IPv6Network, ("::ffff:0:0/96", "::/96", "64:ff9b::/96")))
+
 MALFORMED = Violation(
     ErrorCode.INVALID, "must be an IP address or a CIDR network with all host bits zero"
 )
-MAPPED = Violation(ErrorCode.INVALID, "is an IPv4 address inside IPv6; write it as IPv4")
+MAPPED = Violation(ErrorCode.INVALID, "has IPv4 addresses inside IPv6; write them as IPv4")
 NOBODYS = Violation(
     ErrorCode.INVALID, "must not be everybody, this machine, a group or an unspecified address"
 )
@@ -30,9 +33,12 @@ TOO_WIDE = Violation(
 
 
 def parsed(text: str) -> Network | None:
-    """The network of an address or CIDR; None for anything else, host bits set included."""
+    """The network of an address or CIDR; None for anything else, host bits set included.
+
+    An interface (`fe80::1%eth0`) means something on one machine alone, and is no network.
+    """
     try:
-        return ip_network(text.strip(), strict=True)
+        return None if "%" in text else ip_network(text.strip(), strict=True)
     except ValueError:
         return None
 
@@ -62,13 +68,13 @@ def network_violation(text: str, *, of_the_house: bool) -> Violation | None:
     network = parsed(text)
     if network is None:
         return MALFORMED
-    if isinstance(network, IPv6Network) and network.network_address.ipv4_mapped is not None:
-        return MAPPED
     if network.prefixlen == 0 or _is_nobodys(network):
         return NOBODYS
+    if any(network.overlaps(each) for each in _IPV4_INSIDE if network.version == each.version):
+        return MAPPED
     if of_the_house:
         return None
-    if network.is_private:
+    if not network.is_global:
         return PRIVATE
     return TOO_WIDE if network.prefixlen < NARROWEST_OF_OTHERS[network.version] else None
 

@@ -63,6 +63,14 @@ async def test_one_of_twenty_gets_a_network_and_every_network_that_overlaps_it(
     assert await _winners(admin, attempts, "network") == 1
 
 
+async def test_one_of_twenty_gets_a_caller_id_however_it_is_written(admin: Person) -> None:
+    numbers = ["+49301234", "49301234", "0049301234", "49301234"] * 5
+    given = zip(await _customers(admin), numbers, strict=True)
+    call = "callerIdCreate { callerId { id } }"
+    attempts = [(call, {"customerId": each, "number": number}) for each, number in given]
+    assert await _winners(admin, attempts, "number") == 1
+
+
 async def test_one_of_twenty_gets_a_pin_for_new_accounts_and_old_ones(admin: Person) -> None:
     group = global_id("RateGroup", await people.rate_group(admin))
     attempts: list[Attempt] = [
