@@ -12,18 +12,11 @@ import obstore
 from charset_normalizer import from_bytes
 from obstore.store import ObjectStore
 
+from models.rules.csv_text import ENCODINGS
 from models.rules.errors import DomainError, ErrorCode
 
 PIECE_BYTES = 1_048_576
 DETECTED_FROM_BYTES = 262_144  # detection is slow, and a header and some hundred rows tell enough
-# What may be in an upload, by the names a caller may force; others are guessed wrongly too often.
-ENCODINGS = {
-    "utf-8-sig": "UTF-8",
-    "utf-16": "UTF-16",
-    "utf-16-le": "UTF-16, little endian",
-    "utf-16-be": "UTF-16, big endian",
-    "cp1252": "Windows-1252",
-}
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",

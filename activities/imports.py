@@ -14,7 +14,7 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.beat import heartbeating
-from activities.files import ENCODINGS, texts
+from activities.files import texts
 from activities.jobs import JobRef, PieceEnd, PieceRef, Prepared, piece_of
 from activities.outside import outside
 from models.jobs import lifecycle
@@ -25,7 +25,7 @@ from models.jobs.job import DesiredState, Job
 from models.jobs.job_row import StagedRow, last_staged, stage
 from models.jobs.staging import close_import, keep_header, staged
 from models.jobs.upload import Upload
-from models.rules.csv_text import Record, records
+from models.rules.csv_text import Record, encoding_named, records
 from models.rules.customer_columns import Layout
 from models.rules.errors import DomainError, ErrorCode
 
@@ -82,10 +82,10 @@ def _batch(lines: Iterator[Record], layout: Layout) -> Sequence[StagedRow]:
 
 
 def _records(upload: Upload, plan: ImportPlan) -> Iterator[Record]:
-    encoding = plan.encoding or upload.encoding or ""
-    if encoding not in ENCODINGS:
-        sentence = f"The encoding must be one of {', '.join(ENCODINGS)}."
-        raise DomainError(ErrorCode.UNSUPPORTED_FILE, ("defaults", "encoding"), sentence)
+    encoding = encoding_named(plan.encoding or upload.encoding or "")
+    if encoding is None:
+        sentence = "The file is not a text in an encoding that is read here."
+        raise DomainError(ErrorCode.UNSUPPORTED_FILE, ("uploadId",), sentence)
     pieces = texts(outside().store, upload.storage_key, encoding)
     return records(pieces, plan.separator or upload.separator or ",")
 

@@ -17,6 +17,7 @@ from models.database import raw, transaction
 from models.jobs.job import Job, JobOrder
 from models.jobs.plans import as_json, from_json
 from models.jobs.upload import Upload
+from models.rules.csv_text import form_problems
 from models.rules.customer_columns import Layout, recognised
 from models.rules.customer_csv import ImportDefaults
 from models.rules.draft import CustomerDraft
@@ -61,6 +62,8 @@ async def start_import(plan: ImportPlan, viewer: Viewer, *, dry_run: bool = Fals
     async with transaction() as tx:
         upload = await Upload.finished(plan.upload_id, viewer)
         plan = replace(plan, header=tuple(upload.header or ()))
+        if problems := form_problems(plan.encoding, plan.separator):
+            raise Refused(tuple(map(_below_defaults, problems)))
         as_detected = plan.encoding in {None, upload.encoding}
         as_detected = as_detected and plan.separator in {None, upload.separator}
         # With another encoding or separator the header reads differently: the job will see.
@@ -86,4 +89,4 @@ async def _refuse_defaults(tx: BaseDBAsyncClient, defaults: ImportDefaults, view
 
 
 def _below_defaults(problem: Problem) -> Problem:
-    return Problem(problem.code, ("defaults", *problem.field), problem.message)
+    return Problem(problem.code, ("defaults", *problem.field[-1:]), problem.message)

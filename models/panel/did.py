@@ -29,8 +29,10 @@ from models.panel.resale import Price, prices_for
 from models.rules.billing_calendar import local_date, months_later
 from models.rules.enums import ActiveStatus, PostingKind
 from models.rules.errors import DomainError, ErrorCode, Refused
+from models.rules.field_rules import NOTE_LONGEST
 from models.rules.inventory import DidDraft
 from models.rules.phone import comparable
+from models.rules.text import note_violation
 from models.rules.viewer import Viewer
 
 
@@ -148,8 +150,13 @@ class Did(Model):
 
     @classmethod
     async def release(cls, viewer: Viewer, did_id: UUID, note: str | None = None) -> None:
-        """Take a number back into stock; nothing is refunded. Raises NOT_FOUND, WRONG_STATE."""
+        """Take a number back into stock; nothing is refunded.
+
+        Raises NOT_FOUND, WRONG_STATE, and Refused for a note that can not be kept.
+        """
         refuse_customers(viewer)
+        if note and (violation := note_violation(note, NOTE_LONGEST)):
+            raise Refused((violation.at("note"),))
         async with transaction() as tx:
             row = await cls._held(viewer, did_id, "didId")
             if row.account_id is None:

@@ -3,6 +3,7 @@
 What a column means is `customer_csv`; bytes and their encoding are not here.
 """
 
+import codecs
 import csv
 import io
 import re
@@ -12,7 +13,19 @@ from dataclasses import dataclass
 from models.rules.errors import DomainError, ErrorCode, Problem
 from models.rules.violation import Violation
 
+# What may be in a file, by the name of its codec; others are guessed wrongly too often.
+ENCODINGS = {
+    "utf-8-sig": "UTF-8",
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16, little endian",
+    "utf-16-be": "UTF-16, big endian",
+    "cp1252": "Windows-1252",
+}
 SEPARATORS = (",", ";", "\t")
+_UNKNOWN_ENCODING = Violation(
+    ErrorCode.UNSUPPORTED_FILE, "must be one of UTF-8, UTF-16, UTF-16LE, UTF-16BE and Windows-1252"
+)
+_UNKNOWN_SEPARATOR = Violation(ErrorCode.INVALID, "must be a comma, a semicolon or a tab")
 LINE_LONGEST = (
     65_536  # characters; a longer line is no list of customers, and memory has to be flat
 )
@@ -53,6 +66,26 @@ def records(chunks: Iterable[str], separator: str) -> Iterator[Record]:
             continue
         if cells:
             yield Record(row_number, cells)
+
+
+def encoding_named(text: str) -> str | None:
+    """The codec that people call so, in any spelling, with or without a byte order mark."""
+    try:
+        name = codecs.lookup(text).name
+    except (LookupError, ValueError):
+        return None
+    known = {"utf-8": "utf-8-sig"}.get(name, name)
+    return known if known in ENCODINGS else None
+
+
+def form_problems(encoding: str | None, separator: str | None) -> tuple[Problem, ...]:
+    """What is wrong with the form that somebody says a file has; None is as detected."""
+    found = []
+    if encoding is not None and encoding_named(encoding) is None:
+        found.append(_UNKNOWN_ENCODING.at("encoding"))
+    if separator is not None and separator not in SEPARATORS:
+        found.append(_UNKNOWN_SEPARATOR.at("separator"))
+    return tuple(found)
 
 
 def detected_separator(header_line: str) -> str:

@@ -11,6 +11,7 @@ from models.rules.enums import CustomerExportColumn, CustomerImportField, Import
 from models.rules.errors import ErrorCode, Problem, Refused
 from models.rules.violation import Violation
 
+TITLE_SHOWN = 80  # characters of a title that somebody made up
 COLUMNS_MOST = 500  # of a file: all of ours many times over, and no million
 
 # The names the original's sample file has, in its order; also the template we offer.
@@ -151,7 +152,7 @@ def _layout_problems(
         return (_problem(ErrorCode.UNSUPPORTED_FILE, f"must be at most {COLUMNS_MOST}"),)
     mapped = [field for field in layout.fields if field is not None]
     absent = [
-        _problem(ErrorCode.NOT_FOUND, f"name {title!r}, which the file does not have")
+        _problem(ErrorCode.NOT_FOUND, f"name {title[:TITLE_SHOWN]!r}, which the file does not have")
         for title in mapping
         if title not in layout.header
     ]

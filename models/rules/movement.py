@@ -13,6 +13,7 @@ from models.rules.text import note_violation, required_violation
 from models.rules.violation import Violation
 
 AMOUNT = ("amount",)
+CODE_SHOWN = 3  # letters of ISO 4217; what else somebody sent is not repeated to them
 WORDS_LONGEST = 255
 NOT_POSITIVE = Violation(ErrorCode.OUT_OF_RANGE, "must be above zero")
 
@@ -29,7 +30,9 @@ def movement_problems(
     if violation is not None:
         problems.append(violation.at(*AMOUNT))
     if currency_code != wallet_currency_code:
-        sentence = f"The account's currency is {wallet_currency_code}, not {currency_code}."
+        sentence = (
+            f"The account's currency is {wallet_currency_code}, not {currency_code[:CODE_SHOWN]}."
+        )
         problems.append(Problem(ErrorCode.CURRENCY_MISMATCH, ("currencyCode",), sentence))
     return tuple(problems)
 

@@ -10,6 +10,8 @@ from models.rules.csv_text import (
     LINE_LONGEST,
     csv_line,
     detected_separator,
+    encoding_named,
+    form_problems,
     protected,
     records,
     unprotected,
@@ -130,3 +132,30 @@ def test_a_line_without_end_is_refused_before_it_fills_memory() -> None:
 )
 def test_the_separator_is_told_by_the_header(header: str, separator: str) -> None:
     assert detected_separator(header) == separator
+
+
+@pytest.mark.parametrize(
+    ("encoding", "codec"),
+    [
+        ("UTF-8", "utf-8-sig"),
+        ("utf-8-sig", "utf-8-sig"),
+        ("UTF-16LE", "utf-16-le"),
+        ("Windows-1252", "cp1252"),
+        ("cp1252", "cp1252"),
+        ("latin-1", None),
+        ("rot13", None),
+        ("", None),
+        ("x\0", None),
+    ],
+)
+def test_an_encoding_is_known_by_any_of_its_names(encoding: str, codec: str | None) -> None:
+    assert encoding_named(encoding) == codec
+
+
+def test_what_somebody_says_of_a_files_form_is_judged_whole() -> None:
+    assert form_problems(None, None) == form_problems("utf-8", "\t") == ()
+    wrong = form_problems("klingon", "||")
+    assert [(each.code, each.field) for each in wrong] == [
+        (ErrorCode.UNSUPPORTED_FILE, ("encoding",)),
+        (ErrorCode.INVALID, ("separator",)),
+    ]

@@ -37,7 +37,7 @@ from models.rules.violation import Violation
         ("::/0", NOBODYS, NOBODYS),
         ("127.0.0.1", NOBODYS, NOBODYS),
         ("::1", NOBODYS, NOBODYS),
-        ("0.0.0.0", NOBODYS, NOBODYS),
+        ("0.0.0.0/32", NOBODYS, NOBODYS),
         ("224.0.0.1", NOBODYS, NOBODYS),
         ("169.254.1.0/24", NOBODYS, NOBODYS),
         ("fe80::1", NOBODYS, NOBODYS),

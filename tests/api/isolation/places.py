@@ -30,6 +30,10 @@ from tests.api.samples import SAMPLES
 
 Path = tuple[str, ...]
 
+IDS = frozenset({"ID"})
+TEXTS = frozenset(
+    {"CountryCode", "CurrencyCode", "EmailAddress", "IpNetwork", "PhoneNumber", "String"}
+) | {"TimeZone"}
 OPERATORS = frozenset({"eq", "ne", "in"})
 COMBINED = frozenset({"and", "or", "not"})  # of a filter with itself: compiled from the same keys
 
@@ -66,6 +70,8 @@ VALUES: Mapping[str, Any] = {
     "role": "SUB_ADMIN",
     "to": "2100-01-01T00:00:00Z",
 }
+
+KEY_LENGTH = 100  # of an idempotency key: more than an id, which makes it another for each request
 
 # Leaves of an answer that tell what it is about, besides the things it holds.
 TELLING = frozenset({"accounts", "capacity", "deletedId", "deletedIds", "id", "totalCount"})
@@ -119,6 +125,15 @@ def places(schema: GraphQLSchema, operation: str) -> Iterator[Place]:
                 yield Place(operation, name, path, field)
 
 
+def texts(schema: GraphQLSchema) -> Iterator[Place]:
+    """Every place of a mutation for a text that means something; filters look for any text."""
+    assert schema.mutation_type is not None
+    for name, field in schema.mutation_type.fields.items():
+        for path in _paths(field.args["input"].type, ("input",), frozenset(), TEXTS):
+            if path[-1] != "idempotencyKey" and "where" not in path:
+                yield Place("mutation", name, path, field)
+
+
 def meanings(place: Place, types: Sequence[str]) -> tuple[str, ...]:
     """The types of thing that a place means; raises LookupError when nothing says so."""
     told = MEANT.get(f"{place.root}.{place.key}") or MEANT.get(place.key)
@@ -160,7 +175,7 @@ class Filler:
         leads = place.path[: len(path)] == path
         if isinstance(kind, GraphQLNonNull):
             return self._value(kind.of_type, path, place, given)
-        if isinstance(kind, GraphQLList) and path[-1] not in VALUES:
+        if isinstance(kind, GraphQLList) and (leads or path[-1] not in VALUES):
             return [self._value(kind.of_type, path, place, given)]
         if isinstance(kind, GraphQLInputObjectType):
             return {
@@ -171,8 +186,10 @@ class Filler:
                 or name in BESIDE.get(str(place), ())
                 or name in BESIDE.get(place.root, ())
             }
+        if leads:
+            return given
         if get_named_type(kind).name == "ID":
-            return given if leads else self._own(place, path)
+            return self._own(place, path)
         return self._sample(kind, path[-1], given)
 
     def _own(self, place: Place, path: Path) -> str:
@@ -182,7 +199,7 @@ class Filler:
     def _sample(self, kind: GraphQLInputType, name: str, given: str) -> Any:
         named = get_named_type(kind)
         if name == "idempotencyKey":
-            return f"probe {given}"
+            return f"probe {given}"[:KEY_LENGTH]
         if name in VALUES:
             return VALUES[name]
         return (
@@ -215,11 +232,13 @@ def _fields(kind: Any) -> Mapping[str, Any]:
     return getattr(kind, "fields", {})
 
 
-def _paths(kind: GraphQLInputType, path: Path, above: frozenset[str]) -> Iterator[Path]:
+def _paths(
+    kind: GraphQLInputType, path: Path, above: frozenset[str], leaves: frozenset[str] = IDS
+) -> Iterator[Path]:
     named = get_named_type(kind)
-    if named.name == "ID":
+    if named.name in leaves:
         yield path
     elif isinstance(named, GraphQLInputObjectType) and named.name not in above:
         for name, field in named.fields.items():
             if name not in COMBINED:
-                yield from _paths(field.type, (*path, name), above | {named.name})
+                yield from _paths(field.type, (*path, name), above | {named.name}, leaves)
