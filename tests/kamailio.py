@@ -53,11 +53,16 @@ def program() -> str:
 
 
 @asynccontextmanager
-async def kamailio(dsn: str, folder: Path) -> AsyncIterator[Kamailio]:
-    """A Kamailio that runs on this database, for as long as the block does."""
+async def kamailio(
+    dsn: str, folder: Path, ports: tuple[int, int] | None = None
+) -> AsyncIterator[Kamailio]:
+    """A Kamailio that runs on this database, for as long as the block does.
+
+    ports: of SIP and of its RPC, when it is to be found where one was before.
+    """
     started = program()
     role = f"kamailio_{uuid4().hex}"
-    udp, tcp = free_port(), free_port()
+    udp, tcp = ports or (free_port(), free_port())
     async with _admitted(dsn, role) as database:
         command = (
             started,

@@ -64,6 +64,12 @@ UPDATE device_nodes f
   FROM unnest($2::uuid[], $3::bigint[]) AS a (device_id, generation)
  WHERE f.device_id = a.device_id AND f.node_id = $1
 """
+# A switch that was seen to hold nothing of a device that is off has no contacts to show.
+_FORGET_CONTACTS = """
+DELETE FROM device_registrations r
+ WHERE r.node_id = $1 AND r.device_id = ANY ($2)
+   AND NOT EXISTS (SELECT FROM effective_devices e WHERE e.id = r.device_id)
+"""
 _SETTLE = """
 WITH progress AS (
     SELECT d.id, count(n.id) AS told,
@@ -200,12 +206,14 @@ async def applied(
     words = None if mismatch is None else mismatch[:_ERROR_LENGTH]
     async with transaction() as tx:
         await raw(tx).execute(_APPLIED, device_id, node_id, generation, step, words)
+        await raw(tx).execute(_FORGET_CONTACTS, node_id, [device_id])
 
 
 async def applied_many(node_id: UUID, generations: Mapping[UUID, int]) -> None:
     """Write down up to which generation of each device a switch has followed."""
     async with transaction() as tx:
         await raw(tx).execute(_APPLIED_MANY, node_id, list(generations), list(generations.values()))
+        await raw(tx).execute(_FORGET_CONTACTS, node_id, list(generations))
 
 
 async def settle(device_ids: Sequence[UUID]) -> dict[UUID, ProvisioningState]:

@@ -59,11 +59,15 @@ UPDATE sign_in_refusals SET alerted_at = now(), released_at = NULL
  WHERE id = ANY ($1) AND (alerted_at IS NULL OR released_at IS NOT NULL)
 RETURNING kind, subject, failures
 """
+# Rows that another listener is writing are left to it.
 _FORGET = """
-DELETE FROM sign_in_refusals
- WHERE last_at < now() - interval '1 day'
-    OR id IN (SELECT id FROM sign_in_refusals
-               ORDER BY alerted_at IS NOT NULL AND released_at IS NULL DESC, last_at DESC OFFSET $1)
+DELETE FROM sign_in_refusals WHERE id IN (
+    SELECT id FROM sign_in_refusals
+     WHERE last_at < now() - interval '1 day'
+        OR id IN (SELECT id FROM sign_in_refusals
+                   ORDER BY alerted_at IS NOT NULL AND released_at IS NULL DESC, last_at DESC
+                  OFFSET $1)
+       FOR UPDATE SKIP LOCKED)
 """
 _LAST_OF_DEVICES = """
 INSERT INTO device_refusals AS r (device_id, at, reason, source, user_agent)

@@ -15,14 +15,21 @@ import pytest
 
 from activities.registrars.port import Login, Verdict
 from activities.registrars.switchboard import connected
+from gateway.ports import free_port
 from models.accounts.account import Account
 from models.database import read_pool
 from models.panel.sip_device import SipDevice
 from models.panel.sip_issue import IssuedDevice
-from models.rules.enums import AccountStatus, ActiveStatus, ProvisioningState, SwitchKind
+from models.rules.enums import (
+    AccountStatus,
+    ActiveStatus,
+    ProvisioningState,
+    SwitchKind,
+    SwitchNodeState,
+)
 from models.rules.sip_device import SipDeviceDraft, SipDevicePatch
 from models.rules.switch_node import NodeDraft
-from models.switch.node import SwitchNode
+from models.switch.node import DeviceNode, SwitchNode
 from models.switch.telling import told_switches
 from tests import people
 from tests.kamailio import TOKEN, Kamailio, kamailio
@@ -74,10 +81,12 @@ async def exchange(working: House, tmp_path: Path) -> AsyncIterator[Exchange]:
 
 
 @asynccontextmanager
-async def attached(working: House, folder: Path) -> AsyncIterator[Exchange]:
+async def attached(
+    working: House, folder: Path, ports: tuple[int, int] | None = None
+) -> AsyncIterator[Exchange]:
     """A house whose Kamailio runs, for as long as the block does."""
     admin = await people.administrator()
-    async with kamailio(working.dsn, folder) as switch:
+    async with kamailio(working.dsn, folder, ports) as switch:
         draft = NodeDraft(name="k1", kind=SwitchKind.KAMAILIO, address=switch.rpc, secret=TOKEN)
         node_id = (await SwitchNode.attach(admin.viewer, draft)).node_id
         yield Exchange(working, admin, switch, node_id)
@@ -204,3 +213,30 @@ async def test_every_registration_is_listed_with_its_phone(exchange: Exchange) -
         assert contact.expires_at > datetime.now(UTC)
         login = Login(str(device.device_id), device.username, device.realm)
         assert len(await registrar.contacts(login)) == 1
+
+
+async def test_a_kamailio_that_was_away_lets_go_of_whoever_was_suspended_meanwhile(
+    working: House, tmp_path: Path
+) -> None:
+    ports = free_port(), free_port()
+    async with attached(working, tmp_path, ports) as exchange:
+        device = await exchange.device()
+        await exchange.becomes(device, ProvisioningState.READY)
+        async with exchange.phone(device) as handset:
+            assert await handset.register() == OK
+    await exchange.change(device, OFF)
+
+    async def is_missed() -> bool:
+        node = await SwitchNode.get(id=exchange.node_id)
+        row = await DeviceNode.get(device_id=device.device_id)
+        return node.state is SwitchNodeState.UNREACHABLE and row.applied_generation == 1
+
+    await eventually(is_missed)
+    await exchange.becomes(device, ProvisioningState.REVOKING)
+    assert len(await contacts_of(device)) == 1
+    async with kamailio(working.dsn, tmp_path, ports), exchange.phone(device) as handset:
+        await exchange.becomes(device, ProvisioningState.REVOKED)
+        assert await contacts_of(device) == []
+        assert await handset.register() == FORBIDDEN
+    node = await SwitchNode.get(id=exchange.node_id)
+    assert (node.state, node.last_error) == (SwitchNodeState.ACTIVE, None)

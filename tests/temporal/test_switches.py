@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from temporalio.testing import ActivityEnvironment
 
+from activities.switches import refresh_registrations
 from gateway.ports import free_port
 from models.panel.retired_username import RetiredUsername
 from models.panel.sip_device import SipDevice
 from models.rules.enums import ProvisioningState, SwitchNodeState
 from models.switch.node import DeviceNode, SwitchNode
+from models.switch.registration import DeviceRegistration
 from tests import listener
 from tests.freeswitch import freeswitch
 from tests.phone import FORBIDDEN, OK
@@ -40,12 +43,15 @@ async def test_a_suspended_device_is_gone_within_two_seconds_and_comes_back_with
     device = await exchange.device()
     async with exchange.phone(device) as handset:
         await registered(exchange, device, handset)
+        await ActivityEnvironment().run(refresh_registrations)
+        assert await DeviceRegistration.filter(device_id=device.device_id).count() == 1
         call = await exchange.switch.call((device.username, device.realm))
         async with asyncio.timeout(2):
             await exchange.change(device, OFF)
             await eventually(lambda: contact_is_gone(exchange.switch, device))
             assert await handset.register() == FORBIDDEN
         await exchange.becomes(device, ProvisioningState.REVOKED)
+        assert not await DeviceRegistration.exists()
         assert call not in exchange.switch.calls
         await exchange.change(device, ON)
         await exchange.becomes(device, ProvisioningState.READY)
