@@ -15,10 +15,12 @@ from temporalio import activity
 
 from activities.beat import heartbeating
 from activities.files import texts
+from activities.following import let_switches_follow
 from activities.jobs import JobRef, PieceEnd, PieceRef, Prepared, piece_of
 from activities.outside import outside
 from models.jobs import lifecycle
 from models.jobs.chunk import treat_once
+from models.jobs.import_changes import followed_accounts
 from models.jobs.import_plan import ImportPlan
 from models.jobs.import_rows import import_rows
 from models.jobs.job import DesiredState, Job
@@ -51,9 +53,13 @@ async def stage_rows(ref: JobRef) -> Prepared:
 
 @activity.defn
 async def open_rows(piece: PieceRef) -> PieceEnd:
-    """Open an account for each row of the piece, or say why not."""
+    """Open or change an account for each row of the piece, or say why not; the switches follow."""
+    rows = piece_of(piece)
     async with heartbeating():
-        return PieceEnd(await treat_once(piece_of(piece), import_rows) is not None)
+        if await treat_once(rows, import_rows) is None:
+            return PieceEnd(is_done=False)
+        await let_switches_follow(await followed_accounts(rows))
+    return PieceEnd(is_done=True)
 
 
 async def _read(job: Job) -> ImportPlan | None:

@@ -102,7 +102,7 @@ class Row:
             self.difference.new
         )
         if "valid_days" in self.difference.new:
-            columns["expires_at"] = expiry_of(self.account, columns["valid_days"], now)
+            columns["expires_at"] = expiry_of(self.account.time_zone, columns["valid_days"], now)
         return [columns[name] for name in _COLUMNS]
 
     def trail(self, moved: Moved | None, now: datetime) -> tuple[audit.FieldChange, ...]:
@@ -110,7 +110,9 @@ class Row:
         old, new = spoken_with_status(self.difference.old), spoken_with_status(self.difference.new)
         if "valid_days" in self.difference.new:
             old["expiresAt"] = self.account.expires_at
-            new["expiresAt"] = expiry_of(self.account, self.difference.new["valid_days"], now)
+            new["expiresAt"] = expiry_of(
+                self.account.time_zone, self.difference.new["valid_days"], now
+            )
         if moved is not None:
             old["balance"], new["balance"] = moved.before, moved.after
         if self.alert != self.wanted:

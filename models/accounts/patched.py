@@ -111,9 +111,9 @@ async def drafts_of(
     return {account.id: _draft(account, tuple(linked[account.id])) for account in accounts}
 
 
-def expiry_of(account: Account, valid_days: int | None, now: datetime) -> datetime | None:
-    """When an account ends that is valid for so many days from now."""
-    return None if valid_days is None else expiry(account.time_zone, now, valid_days)
+def expiry_of(zone: str, valid_days: int | None, now: datetime) -> datetime | None:
+    """When an account of this zone ends that is valid for so many days from now."""
+    return None if valid_days is None else expiry(zone, now, valid_days)
 
 
 def spoken(values: Mapping[str, object]) -> dict[str, object]:

@@ -14,9 +14,9 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.access import audit
 from models.accounts.account import Account
-from models.accounts.changing import close_due, move_boundary
 from models.accounts.credentials import Login
 from models.accounts.opening_facts import NOT_OWNED, TAKEN
+from models.accounts.patch_rows import boundary_after, close_due
 from models.accounts.rate_group import RateGroup
 from models.constraints import understood
 from models.money.low_balance import notice_balances
@@ -54,15 +54,15 @@ async def apply(tx: BaseDBAsyncClient, viewer: Viewer, row: Account, patch: Rese
     """Write a judged change with its login and audit event, in the open transaction."""
     now = datetime.now(UTC)
     moves = "time_zone" in patch.changes and patch.changes["time_zone"] != row.time_zone
-    if moves:
-        await close_due(tx, row, now)
+    if moves and await close_due(tx, [row.id], now):
+        await row.refresh_from_db()
     before = {name: getattr(row, name) for name in patch.changes}
     row.update_from_dict({name: _kept(value) for name, value in patch.changes.items()})
     after = {name: getattr(row, name) for name in patch.changes}
     if before == after:
         return
     if moves:
-        move_boundary(row, now)
+        row.next_billing_at = boundary_after(row, {}, now)
     row.version += 1
     with understood():
         if before.get("email", row.email) != row.email:

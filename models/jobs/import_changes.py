@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.access import audit
 from models.accounts.account import Account
-from models.accounts.changing import write_changes
 from models.accounts.opening_facts import Facts, facts_of
+from models.accounts.patch_rows import Change, write_patches
 from models.accounts.patched import Difference, Patched, drafts_of
-from models.database import raw
-from models.jobs.chunk import Verdict
+from models.database import raw, transaction
+from models.jobs.chunk import Piece, Verdict
 from models.jobs.halving import Refusal, halved
 from models.jobs.import_lines import Import, Line, unsaid
 from models.rules.enums import ImportMatch, RowOutcome
@@ -39,6 +40,13 @@ SELECT a.id, a.reference AS key FROM accounts a
  WHERE a.kind <> 'RESELLER' AND a.status NOT IN ('DELETING', 'DELETED')
    AND a.reseller_id IS NOT DISTINCT FROM $1 AND a.reference = ANY ($2)
 """
+# A change that a switch has to follow has raised the devices, which are unsettled until told.
+_FOLLOWED = """
+SELECT DISTINCT d.account_id FROM job_rows r JOIN sip_devices d ON d.account_id = r.account_id
+ WHERE r.job_id = $1 AND r.row_no BETWEEN $2 AND $3 AND r.outcome = 'UPDATED'
+   AND d.provisioning IN ('PENDING', 'REVOKING')
+   AND NOT (SELECT dry_run FROM jobs WHERE id = $1)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +55,7 @@ class Matched:
 
     line: Line
     patched: Patched
-
-    @property
-    def difference(self) -> Difference:
-        """What is to be written."""
-        return self.patched.difference()
+    difference: Difference
 
     def verdict(self, outcome: RowOutcome) -> Verdict:
         """The outcome of the row, with its account."""
@@ -104,9 +108,10 @@ async def _matched(
     accounts = {account.id: account for account in await locked.select_for_update(no_key=True)}
     drafts = await drafts_of(tx, list(accounts.values()))
     return [
-        Matched(line, Patched(accounts[account_id], current, line.row.patch(current)))
+        Matched(line, patched, patched.difference())
         for row_no, line in lines.items()
         if (current := drafts.get(account_id := ids[row_no])) is not None
+        for patched in [Patched(accounts[account_id], current, line.row.patch(current))]
     ]
 
 
@@ -129,14 +134,9 @@ def _judged(
 
 async def _written(changing: Sequence[Matched], asker: Viewer) -> list[Verdict]:
     async def writing(tx: BaseDBAsyncClient, some: Sequence[Matched]) -> list[Verdict]:
-        events = []
-        for each in some:
-            # Read anew: a try that was undone has left its changes on the object.
-            account = await Account.get(id=each.patched.account.id)
-            expired_at = account.expires_at
-            await write_changes(tx, account, each.difference.new)
-            trail = each.difference.trail(expired_at, account.expires_at)
-            events.append((account.subject, trail))
+        changes, now = [Change(e.patched.account, e.difference) for e in some], datetime.now(UTC)
+        await write_patches(tx, changes, now)
+        events = [(each.account.subject, each.trail(now)) for each in changes]
         await audit.record_many(asker, "customerImport", events)
         return [each.verdict(RowOutcome.UPDATED) for each in some]
 
@@ -147,3 +147,10 @@ async def _written(changing: Sequence[Matched], asker: Viewer) -> list[Verdict]:
         else answer
         for each, answer in zip(changing, answers, strict=True)
     ]
+
+
+async def followed_accounts(piece: Piece) -> list[UUID]:
+    """The accounts that a piece changed so that the switches have to follow their devices."""
+    async with transaction() as tx:
+        rows = await raw(tx).fetch(_FOLLOWED, piece.job_id, piece.first_row, piece.last_row)
+    return [row["account_id"] for row in rows]
