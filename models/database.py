@@ -6,7 +6,7 @@ One database a process. Nothing here reads the environment: the address is hande
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 from urllib.parse import unquote, urlsplit
@@ -14,12 +14,14 @@ from urllib.parse import unquote, urlsplit
 import asyncpg
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.connection import get_connections
 from tortoise.migrations.api.migrate import migrate as apply_migrations
 from tortoise.transactions import in_transaction
 
 RETRIES = 3  # serialization failures and deadlocks are the database asking for another try
 STATEMENT_SECONDS = 10  # of one read; the API gives up at the same time
 MIGRATION_LOCK = 7_402_118  # advisory lock of migrators: Tortoise takes none between two of them
+_CONNECTION = "default"
 _RETRIED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
 Answer = TypeVar("Answer")
@@ -108,8 +110,23 @@ def steady_pool() -> asyncpg.Pool[asyncpg.Record]:
 @asynccontextmanager
 async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
     """One transaction on the write pool; inside another one it is a savepoint."""
-    async with in_transaction() as tx:
-        yield tx
+    connections = get_connections()
+    before, context = connections.get(_CONNECTION), in_transaction(_CONNECTION)
+    try:
+        async with context as tx:
+            yield tx
+    finally:
+        # Tortoise leaves a transaction that could not begin, or whose connection broke when it was
+        # given back, in its place: the task would go on with the dead one for ever.
+        if connections.get(_CONNECTION) is not before:
+            connections.set(_CONNECTION, before)
+            await _given_back(before, raw(context.client))
+
+
+async def _given_back(client: BaseDBAsyncClient, connection: object) -> None:
+    """Let the pool have its place again; what is wrong with the connection was told already."""
+    with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        await cast("Any", client)._pool.release(connection)  # noqa: SLF001
 
 
 async def retried(verb: Callable[[], Awaitable[Answer]]) -> Answer:
@@ -151,7 +168,7 @@ def orm_config(dsn: str, pool_size: int) -> dict[str, Any]:
     parts = urlsplit(dsn)
     return {
         "connections": {
-            "default": {
+            _CONNECTION: {
                 "engine": "tortoise.backends.asyncpg",
                 "credentials": {
                     "host": parts.hostname,
@@ -169,7 +186,7 @@ def orm_config(dsn: str, pool_size: int) -> dict[str, Any]:
         "apps": {
             "models": {
                 "models": ["models.tables"],
-                "default_connection": "default",
+                "default_connection": _CONNECTION,
                 "migrations": "models.migrations",
             }
         },

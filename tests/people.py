@@ -12,6 +12,7 @@ from uuid import UUID
 
 from argon2 import PasswordHasher
 
+from gateway.settings import read_settings
 from models import seal
 from models.access.principal import viewer_of_token
 from models.access.session import Session
@@ -47,6 +48,11 @@ class Person:
 def install_key() -> None:
     """Give this process an application key."""
     seal.install_key(b"k" * seal.KEY_BYTES)
+
+
+def install_secret(text: str) -> None:
+    """Give this process the application key of one that was told so."""
+    seal.install_key(read_settings({"TRUNKLINE_SECRET_KEY": text}).application_key)
 
 
 async def sign_in(login: str, password: str = PASSWORD, address: str = ADDRESS) -> str:

@@ -1,6 +1,6 @@
 """A house whose parts are killed at random moments and started again, as a supervisor does it.
 
-PostgreSQL, Temporal and two workers are real processes; everything dies by SIGKILL.
+PostgreSQL, Temporal, the API and two workers are real processes; everything dies by SIGKILL.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import contextlib
 import json
 import random
 import sys
+import time
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
-
-from obstore.store import LocalStore
+from typing import Any, TypeVar
 
 from gateway.embedded import children, postgres, temporal
 from gateway.embedded.children import Program
@@ -31,8 +31,13 @@ from models.outages import is_outage
 
 Answer = TypeVar("Answer")
 
-START: dict[str, float] = {"worker-1": 3.0, "worker-2": 3.0, "temporal": 1.0, "postgres": 1.0}
+# Who dies in each round, in an order of chance.
+ROUND = ("worker-1", "worker-2", "worker-1", "worker-2", "api", "api", "temporal", "postgres")
 BREATH_SECONDS = 0.5  # between a death and the next start
+YOUNG_SECONDS = 1.0  # who dies while it is being loaded has done nothing yet
+PAUSES_SECONDS = (0.2, 2.0)  # between two deaths
+LOOK_SECONDS = 0.1
+SECRET = "the secret of a house in a storm"
 
 
 @dataclass(slots=True)
@@ -43,6 +48,7 @@ class Part:
     log: Path
     before: Callable[[], Awaitable[None]] | None = None
     process: Process | None = None
+    born: float = 0.0
     keeper: asyncio.Task[None] | None = None
 
     async def keep(self) -> None:
@@ -51,8 +57,15 @@ class Part:
             if self.before is not None:
                 await self.before()
             self.process = await children.start(self.program, self.log)
+            self.born = time.monotonic()
             await self.process.wait()
             await asyncio.sleep(BREATH_SECONDS)
+
+    @property
+    def is_grown(self) -> bool:
+        """Whether it runs, and has for a moment."""
+        alive = self.process is not None and self.process.returncode is None
+        return alive and time.monotonic() - self.born > YOUNG_SECONDS
 
     async def stop(self) -> None:
         """End it for good."""
@@ -65,34 +78,48 @@ class Part:
 
 @dataclass(slots=True)
 class Storm:
-    """The house in a storm; `dice` decide who dies when."""
+    """The house in a storm; `dice` decide who dies when.
+
+    doomed: who dies next. under_way: what is being carried at the moment, as its watcher tells.
+    struck: how many have died while it was. calls, repeats: what was asked of the API meanwhile.
+    """
 
     dsn: str
     storage: Path
+    api: str
     parts: dict[str, Part]
     dice: random.Random
     kills: list[str] = field(default_factory=list)
+    doomed: list[str] = field(default_factory=list)
+    is_raging: bool = False
+    under_way: set[str] = field(default_factory=set)
+    struck: Counter[str] = field(default_factory=Counter)
+    calls: int = 0
+    repeats: int = 0
 
-    @property
-    def store(self) -> LocalStore:
-        """Where uploads lie."""
-        return LocalStore(self.storage)
+    async def rage(self, work: Coroutine[Any, Any, Answer], kills: int) -> Answer:
+        """Kill parts while jobs are carried, at most so many; what the work answers in the end."""
+        working = asyncio.create_task(work)
+        last, self.is_raging = len(self.kills) + kills, True
+        while self.is_raging and not working.done() and len(self.kills) < last:
+            pause = self._kill() if self.under_way else LOOK_SECONDS
+            await asyncio.wait((working,), timeout=pause)
+        self.is_raging = False
+        return await working
 
-    async def rage(self, calm: Callable[[], Awaitable[bool]], kills: int) -> None:
-        """Kill parts until at least so many have died and the house is calm again."""
-        while len(self.kills) < kills or not await survived(calm):
-            if len(self.kills) < kills:
-                self._kill()
-            await asyncio.sleep(self.dice.uniform(0.3, 2.0))
-
-    def _kill(self) -> None:
-        names = list(START)
-        [name] = self.dice.choices(names, [START[each] for each in names])
+    def _kill(self) -> float:
+        """Kill who comes next, once it is grown; how long to wait after that."""
+        if not self.doomed:
+            self.doomed = self.dice.sample(ROUND, len(ROUND))
+        name = self.doomed[-1]
         process = self.parts[name].process
-        if process is not None and process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-                self.kills.append(name)
+        if process is None or not self.parts[name].is_grown:
+            return LOOK_SECONDS
+        with contextlib.suppress(ProcessLookupError):  # it ended by itself just now
+            process.kill()
+            self.kills.append(self.doomed.pop())
+            self.struck.update(self.under_way)
+        return self.dice.uniform(*PAUSES_SECONDS)
 
 
 async def survived(verb: Callable[[], Awaitable[Answer]]) -> Answer:
@@ -115,9 +142,12 @@ async def storm(folder: Path, smtp_url: str, seed: int) -> AsyncIterator[Storm]:
     storage = folder / "storage"
     storage.mkdir()
     told = {"dsn": cluster.dsn(), "address": server.address, "namespace": server.namespace}
-    told |= {"smtp": smtp_url, "storage": str(storage)}
+    told |= {"smtp": smtp_url, "storage": str(storage), "secret": SECRET}
     parts = _parts(folder, cluster, server, told)
-    house = Storm(cluster.dsn(), storage, parts, random.Random(seed))
+    port = free_port()
+    parts["api"] = Part(_api(folder, told, port), folder / "api.log")
+    address = f"http://127.0.0.1:{port}"
+    house = Storm(cluster.dsn(), storage, address, parts, random.Random(seed))
     try:
         await _begin(house, cluster)
         yield house
@@ -134,6 +164,20 @@ async def _begin(house: Storm, cluster: Cluster) -> None:
             await postgres.answer(cluster)
             await migrate(house.dsn)
     await connect(house.dsn, pool_size=5, read_pool_size=2)
+
+
+def _api(folder: Path, told: dict[str, str], port: int) -> Program:
+    environment = {
+        **environment_of_children(),
+        "PYTHONPATH": str(PROJECT),
+        "DATABASE_URL": told["dsn"],
+        "TRUNKLINE_SECRET_KEY": told["secret"],
+        "TRUNKLINE_STORAGE_URL": Path(told["storage"]).as_uri(),
+        "TRUNKLINE_DATA_DIR": str(folder),
+        "TRUNKLINE_HTTP_PORT": str(port),
+        "TRUNKLINE_POINTS_PER_MINUTE": "0",
+    }
+    return Program("api", (sys.executable, "-m", "gateway", "api"), environment)
 
 
 def _parts(

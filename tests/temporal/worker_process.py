@@ -12,7 +12,7 @@ from obstore.store import LocalStore
 
 from activities.outside import MailServer, Outside
 from models.database import connect
-from tests.people import install_key
+from tests.people import install_key, install_secret
 from workflows.codec import PayloadKeys
 from workflows.connection import TemporalConnection
 from workflows.options import LIMITS
@@ -22,6 +22,8 @@ from workflows.worker import WorkerOptions, run_worker
 async def work(told: dict[str, str]) -> None:
     """Serve until killed."""
     install_key()
+    if "secret" in told:
+        install_secret(told["secret"])
     LIMITS.piece_heartbeat = LIMITS.staging_heartbeat = timedelta(seconds=2)
     keys = PayloadKeys("of-tests", {"of-tests": bytes(range(32))})
     await connect(told["dsn"])
