@@ -121,8 +121,8 @@ class Charge:
     async def line_of(tx: BaseDBAsyncClient, posting_id: UUID, account_id: UUID) -> UUID:
         """The line of a posting in an account's charge history."""
         query = """
-            SELECT id FROM posting_lines WHERE posting_id = $1 AND ledger_account_id = $2
-            ORDER BY entry_no LIMIT 1
+            SELECT id FROM (SELECT * FROM posting_lines WHERE posting_id = $1 OFFSET 0) l
+            WHERE ledger_account_id = $2 ORDER BY entry_no LIMIT 1
         """
         found: UUID = await raw(tx).fetchval(query, posting_id, account_id)
         return found

@@ -101,12 +101,13 @@ SELECT ARRAY(SELECT id FROM fresh) AS fresh,
 ANY_KNOWN = "SELECT EXISTS (SELECT FROM postings WHERE key = ANY ($1::text[]))"
 
 # $1-$4: keys, kinds, ledger account and amount of each leading line
+#
+# OFFSET 0: by its posting a line is one of a few, by its wallet one of all its history.
 FIRST_ANSWERS = """
 SELECT p.key, p.id,
        p.kind = e.kind AND EXISTS (
-           SELECT FROM posting_lines l
-           WHERE l.posting_id = p.id AND l.ledger_account_id = e.account_id
-             AND l.amount = e.amount
+           SELECT FROM (SELECT * FROM posting_lines WHERE posting_id = p.id OFFSET 0) l
+           WHERE l.ledger_account_id = e.account_id AND l.amount = e.amount
        ) AS agrees
 FROM unnest($1::text[], $2::text[], $3::uuid[], $4::numeric[]) AS e (key, kind, account_id, amount)
 JOIN postings p ON p.key = e.key

@@ -40,20 +40,22 @@ ALTER TABLE postings
         CHECK ((kind = 'REVERSAL') = (reverses_id IS NOT NULL));
 
 -- All lines of a posting come in one statement, so the sums can be checked once for all of them.
--- This also stands in for the foreign keys that posting_lines does without.
+-- This also stands in for the foreign keys that posting_lines does without. What a line belongs to
+-- is looked up row by row: as a join, a plan of the days when the tables were small would read all
+-- of them for each posting, until somebody analyses them.
 CREATE FUNCTION refuse_unbalanced_lines() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     wrong uuid;
 BEGIN
     SELECT l.posting_id INTO wrong
     FROM new_lines l
-    LEFT JOIN ledger_accounts a ON a.id = l.ledger_account_id
-    LEFT JOIN postings p ON p.id = l.posting_id
     GROUP BY l.posting_id, l.currency_code
     HAVING sum(l.amount) <> 0
-        OR bool_or(p.recorded_at IS DISTINCT FROM l.recorded_at)
-        OR bool_or(a.currency_code IS DISTINCT FROM l.currency_code)
-        OR bool_or((a.kind = 'WALLET') IS DISTINCT FROM (l.entry_no IS NOT NULL))
+        OR bool_or((SELECT p.recorded_at FROM postings p WHERE p.id = l.posting_id)
+                   IS DISTINCT FROM l.recorded_at)
+        OR bool_or((SELECT (a.currency_code, a.kind = 'WALLET') FROM ledger_accounts a
+                    WHERE a.id = l.ledger_account_id)
+                   IS DISTINCT FROM (l.currency_code, l.entry_no IS NOT NULL))
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'the lines for posting % are not a whole posting of its own accounts, '
@@ -71,7 +73,7 @@ DECLARE
     wrong uuid;
 BEGIN
     SELECT p.id INTO wrong FROM new_postings p
-    WHERE NOT EXISTS (SELECT FROM posting_lines l WHERE l.posting_id = p.id) LIMIT 1;
+    WHERE (SELECT l.id FROM posting_lines l WHERE l.posting_id = p.id LIMIT 1) IS NULL LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'posting % has no lines', wrong
             USING ERRCODE = 'check_violation', CONSTRAINT = 'postings_have_lines';
