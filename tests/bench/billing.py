@@ -6,13 +6,13 @@ One worker, one Temporal development server. Prints figures and passes no judgem
 from __future__ import annotations
 
 import asyncio
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from statistics import median
 from uuid import UUID, uuid4
 
 from activities.paper import drawn
@@ -20,17 +20,17 @@ from models.database import connect, disconnect, raw, read_pool, transaction
 from models.jobs.billing_run import start_billing_run
 from models.money.invoice import Invoice
 from models.money.ledger import Entry, Ledger
-from models.money.numbering import Numbering
 from models.money.printing import printed_paper
-from models.money.reconciliation import ledger_differences
 from models.rules.billing_calendar import next_boundary
 from models.rules.enums import BillingSchedule, PostingKind
 from models.rules.payment_chain import Member, charge_lines
 from tests import people
 from tests.bench.ledger_world import open_wallets
+from tests.bench.markdown import Table
 from tests.bench.one_worker import one_worker
 
 CUSTOMERS = 100_000
+DAILY_EVERY = 10  # of so many batches one is billed daily, the others monthly
 OUTAGE_DAYS = 3
 BATCH = 2_000
 LONG_TERM_CUSTOMERS = 100
@@ -43,47 +43,51 @@ UPDATE accounts SET billing_schedule = $2, billing_day = $3, period_started_at =
                     next_billing_at = $5
  WHERE id = ANY ($1)
 """
+_MISSED = """
+SELECT count(*) FROM accounts a
+ WHERE a.next_billing_at <= $1
+    OR (SELECT count(*) FROM invoices i WHERE i.account_id = a.id)
+       <> CASE a.billing_schedule WHEN 'DAILY' THEN $2::int ELSE 1 END
+"""
 
 
 async def main(dsn: str) -> None:
     """Measure all of it against the database at `dsn`."""
     with tempfile.TemporaryDirectory(prefix="trunkline-bench-") as folder:
         await connect(dsn, pool_size=4, read_pool_size=2)
-        admin = await people.administrator()
+        admin, table = await people.administrator(), Table()
         async with one_worker(Path(folder), dsn):
-            await _outage(admin)
-            await _five_years(admin)
-        await _papers()
-        async with read_pool().acquire() as connection:
-            wrong = [tally for tally in await ledger_differences(connection) if tally.count]
-            gaps = await Numbering.gaps(connection)
-        _say(f"differences found afterwards: {[*wrong, *gaps] or 'none'}")
+            await _outage(table, admin)
+            await _five_years(table, admin)
+        await _papers(table)
+        await table.add_differences()
+        table.show()
         await disconnect()
 
 
-async def _outage(admin: people.Person) -> None:
-    """Daily customers, each with a charge on each day that nobody billed."""
-    accounts: list[UUID] = []
-    for _ in range(CUSTOMERS // BATCH):
+async def _outage(table: Table, admin: people.Person) -> None:
+    """Three days that nobody billed: the end of a month for most, three days for the rest."""
+    for batch in range(CUSTOMERS // BATCH):
         some = await open_wallets(BATCH, is_prepaid=False)
-        await _calendar(some, BillingSchedule.DAILY, None, BEGIN)
-        for day in range(OUTAGE_DAYS):
-            await _charge(some, BEGIN + day * DAY)
-        accounts += some
+        if batch % DAILY_EVERY == 0:
+            await _calendar(some, BillingSchedule.DAILY, None, BEGIN)
+            for day in range(OUTAGE_DAYS):
+                await _charge(some, BEGIN + day * DAY)
+        else:
+            await _calendar(some, BillingSchedule.MONTHLY, 2 + batch % OUTAGE_DAYS, BEGIN)
+            await _charge(some, BEGIN)
+    as_of = BEGIN + OUTAGE_DAYS * DAY
     began = time.monotonic()
-    await _run(admin, BEGIN + OUTAGE_DAYS * DAY)
+    await _run(admin, as_of)
     seconds = time.monotonic() - began
     invoices = await Invoice.all().count()
-    each = await read_pool().fetch(
-        "SELECT DISTINCT count(*) AS n FROM invoices GROUP BY account_id"
-    )
-    _say(
-        f"72 hours of outage, {CUSTOMERS:,} customers: {invoices:,} invoices in {seconds:.1f} s,"
-        f" {invoices / seconds:,.0f}/s; each has {[row['n'] for row in each]}"
-    )
+    missed = await read_pool().fetchval(_MISSED, as_of, OUTAGE_DAYS)
+    name = f"72 hours of outage, {CUSTOMERS:,} customers, {invoices:,} invoices"
+    table.add(name, f"{invoices / seconds:,.0f}/s", "300/s", f"{seconds:.0f} s")
+    table.add("customers without exactly one invoice a period", f"{missed:,}", "0")
 
 
-async def _five_years(admin: people.Person) -> None:
+async def _five_years(table: Table, admin: people.Person) -> None:
     """A run a month, each closing one month."""
     some = await open_wallets(LONG_TERM_CUSTOMERS, is_prepaid=False)
     begin = BEGIN + 10 * DAY
@@ -96,12 +100,11 @@ async def _five_years(admin: people.Person) -> None:
         await _run(admin, as_of, some)
         taken += time.monotonic() - began
     invoices = await Invoice.filter(account_id__in=some).count()
-    _say(
-        f"{MONTHS} monthly runs over {len(some)} customers: {invoices:,} invoices in {taken:.1f} s"
-    )
+    name = f"{MONTHS} monthly runs, {len(some)} customers, {invoices:,} invoices"
+    table.add(name, f"{taken:.1f} s", "30 s", f"{taken / MONTHS * 1000:,.0f} ms a run")
 
 
-async def _papers() -> None:
+async def _papers(table: Table) -> None:
     ids = await Invoice.all().limit(PAPERS + 1).values_list("id", flat=True)
     taken = []
     for invoice_id in ids:
@@ -111,8 +114,8 @@ async def _papers() -> None:
         if paper is not None:
             await asyncio.to_thread(drawn, paper)
         taken.append((time.perf_counter() - began) * 1000)
-    first, *rest = taken
-    _say(f"PDF: the first {first:.0f} ms, then {sum(rest) / len(rest):.1f} ms each, read and drawn")
+    beside = f"the first {taken[0]:.0f} ms"
+    table.add("PDF, read and drawn, median", f"{median(taken[1:]):.1f} ms", "20 ms", beside)
 
 
 async def _run(
@@ -148,8 +151,3 @@ async def _charge(accounts: Sequence[UUID], at: datetime) -> None:
     ]
     async with transaction() as tx:
         await Ledger.post_many(tx, entries)
-
-
-def _say(words: str) -> None:
-    sys.stdout.write(words + "\n")
-    sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""How fast calls are taken in and invoices raised: set-based verbs, without HTTP or Temporal.
+"""How fast documents are made and calls taken in, by the set-based verbs and through HTTP.
 
 Prints figures and passes no judgement; it needs an empty migrated database.
 """
@@ -7,82 +7,87 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
-from collections.abc import Awaitable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from models.database import connect, disconnect, raw, read_pool, transaction
-from models.ids import new_id
-from models.money.cdr import Cdr
+from models.database import connect, disconnect, transaction
 from models.money.invoice import Invoice
 from models.money.invoicing import InvoiceOrder
-from models.money.numbering import Numbering
-from models.money.reconciliation import ledger_differences
 from models.money.refill import Refill, RefillOrder
-from models.rules.cdr_report import read_report
 from models.rules.enums import RefillMethod
+from tests.bench.cdr_load import measure_posts
 from tests.bench.ledger_world import open_wallets
+from tests.bench.markdown import Table, rate
 
 ACCOUNTS = 4_000
-CALL_BATCH = 500
-CALLS = 20_000
 CHUNK = 500  # accounts of one invoice transaction
 OPENINGS = 2_000  # accounts of one mass-creation chunk
+WRITERS = 64
+RECEIPTS = 20  # of each writer; as many again are drawn and given up
 START = datetime(2026, 3, 1, tzinfo=UTC)
 END = datetime(2026, 4, 1, tzinfo=UTC)
 
 
 async def main(dsn: str) -> None:
     """Measure all of it against the database at `dsn`."""
-    await connect(dsn, pool_size=4, read_pool_size=2)
+    await connect(dsn, pool_size=WRITERS, read_pool_size=2)
     try:
+        table = Table()
         prepaid = await open_wallets(OPENINGS * 2)
-        await _measured("opening balances with receipts", len(prepaid), _openings(prepaid))
+        opened = await rate(len(prepaid), lambda: _openings(prepaid))
+        table.add("opening balances with receipts", f"{opened:,.0f}/s")
+        drawn = await rate(WRITERS * RECEIPTS, lambda: _receipts(prepaid[:WRITERS]))
+        table.add(f"receipts one by one, {WRITERS} writers of one series", f"{drawn:,.0f}/s")
         accounts = await open_wallets(ACCOUNTS, is_prepaid=False)
-        await _measured("calls taken in", CALLS, _calls(accounts))
-        await _measured("invoices raised", ACCOUNTS, _invoices(accounts))
-        async with read_pool().acquire() as connection:
-            wrong = [tally for tally in await ledger_differences(connection) if tally.count]
-            gaps = await Numbering.gaps(connection)
-        sys.stdout.write(f"differences found afterwards: {[*wrong, *gaps] or 'none'}\n")
+        await measure_posts(table, dsn, accounts)
+        raised = await rate(ACCOUNTS, lambda: _invoices(accounts))
+        table.add(f"invoices raised, {CHUNK} in a transaction", f"{raised:,.0f}/s")
+        await table.add_differences()
+        table.show()
     finally:
         await disconnect()
-
-
-async def _measured(name: str, count: int, work: Awaitable[None]) -> None:
-    started = time.perf_counter()
-    await work
-    sys.stdout.write(f"{name}: {count / (time.perf_counter() - started):,.0f}/s\n")
 
 
 async def _openings(accounts: Sequence[UUID]) -> None:
     for first in range(0, len(accounts), OPENINGS):
         orders = [
-            RefillOrder(id_, Decimal(5), "USD", "bench", START, RefillMethod.OPENING_BALANCE)
-            for id_ in accounts[first : first + OPENINGS]
+            _order(id_, RefillMethod.OPENING_BALANCE) for id_ in accounts[first : first + OPENINGS]
         ]
         async with transaction() as tx:
             await Refill.receive_many(tx, orders)
 
 
-async def _calls(accounts: Sequence[UUID]) -> None:
-    node = await _node()
-    for first in range(0, CALLS, CALL_BATCH):
-        bodies = [
-            {
-                "uniqueId": str(uuid4()),
-                "accountId": str(accounts[n % len(accounts)]),
-                "calledNumber": "15551234",
-                "startedAt": (START + timedelta(minutes=n)).isoformat(),
-                "billableSeconds": 60,
-                "debit": "0.05",
-            }
-            for n in range(first, first + CALL_BATCH)
-        ]
-        async with transaction() as tx:
-            await Cdr.take_in(tx, node, [read_report(body) for body in bodies], END)
+class _GivenUp(Exception):
+    """A writer changes its mind after its number was drawn."""
+
+
+async def _receipts(accounts: Sequence[UUID]) -> None:
+    """Every writer draws numbers of the same series, and gives every second one up."""
+
+    async def write(account_id: UUID) -> None:
+        for _ in range(RECEIPTS):
+            try:
+                await _received(account_id, _give_up)
+            except _GivenUp:
+                await _received(account_id)
+
+    await asyncio.gather(*(write(account_id) for account_id in accounts))
+
+
+async def _received(account_id: UUID, then: Callable[[], None] = lambda: None) -> None:
+    async with transaction() as tx:
+        await Refill.receive(tx, _order(account_id))
+        then()
+
+
+def _give_up() -> None:
+    raise _GivenUp
+
+
+def _order(account_id: UUID, method: RefillMethod = RefillMethod.MANUAL) -> RefillOrder:
+    return RefillOrder(account_id, Decimal(5), "USD", "bench", START, method)
 
 
 async def _invoices(accounts: Sequence[UUID]) -> None:
@@ -90,18 +95,6 @@ async def _invoices(accounts: Sequence[UUID]) -> None:
         orders = [InvoiceOrder(id_, (START, END), END) for id_ in accounts[first : first + CHUNK]]
         async with transaction() as tx:
             await Invoice.raise_for(tx, orders)
-
-
-async def _node() -> UUID:
-    node_id = new_id()
-    async with transaction() as tx:
-        await raw(tx).execute(
-            """INSERT INTO switch_nodes (id, version, name, kind, profiles, directory_user,
-                                         directory_password_hash, state, created_at)
-               VALUES ($1, 1, 'bench', 'FREESWITCH', '{}', 'bench', '', 'ACTIVE', now())""",
-            node_id,
-        )
-    return node_id
 
 
 if __name__ == "__main__":
