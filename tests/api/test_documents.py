@@ -21,7 +21,8 @@ from tests.demo_house import DemoHouse, demo_house
 from tests.servers import Answer
 
 DOCUMENTS = sorted((PROJECT / "documents").glob("*.graphql"))
-PANELS = [p for p in DOCUMENTS if "10" <= p.stem[:2] < "30" or "50" <= p.stem[:2] < "70"]
+# Answers with secrets are printed nowhere, and that of the whole screen is those of its panels.
+ANSWERED = [p for p in DOCUMENTS if p.stem[:2] not in {"01", "06", "07"}]
 SCREEN = (PROJECT / "documents" / "07-customer-screen.graphql").read_text()
 # No telephone is switched on in a test, no device is bound to a network, no worker has run.
 MAY_BE_EMPTY = {
@@ -47,8 +48,8 @@ async def test_a_document_is_answered_and_shows_something(path: Path, house: Dem
     assert list(_refused(data)) == []
 
 
-@pytest.mark.parametrize("path", PANELS, ids=lambda path: path.stem)
-async def test_the_printed_answer_of_a_panel_is_what_it_answers(
+@pytest.mark.parametrize("path", ANSWERED, ids=lambda path: path.stem)
+async def test_the_printed_answer_of_a_document_is_what_it_answers(
     path: Path, house: DemoHouse
 ) -> None:
     data = shortened(await _answered(path, house))
@@ -76,7 +77,7 @@ async def test_a_reseller_and_a_customer_see_their_part_of_the_same_document(
 def test_every_document_and_every_answer_is_linked_from_the_readme() -> None:
     readme = (PROJECT / "README.md").read_text()
     files = [f"documents/{path.name}" for path in DOCUMENTS]
-    files += [f"documents/answers/{path.stem}.json" for path in PANELS]
+    files += [f"documents/answers/{path.stem}.json" for path in ANSWERED]
     assert [name for name in files if f"({name})" not in readme] == []
 
 
