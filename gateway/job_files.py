@@ -14,6 +14,7 @@ from gateway.downloads import File, Opener, held_file, stored_file
 from models.jobs.credentials import credentials_file, forget_credentials
 from models.jobs.download import Download
 from models.links import Link
+from models.rules.permissions import JOBS
 from models.rules.viewer import Viewer
 
 
@@ -27,8 +28,8 @@ def job_files(store: ObjectStore) -> Opener:
             id=link.subject_id,
             job__principal_id=viewer.principal_id,
             expires_at__gt=datetime.now(UTC),
-        )
-        if found is None:
+        ).select_related("job")
+        if found is None or not viewer.may(JOBS[found.job.kind]):
             return None
         if found.storage_key is None:
             return await _credentials(found)

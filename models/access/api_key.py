@@ -81,7 +81,13 @@ class ApiKey(Model):
 
     @classmethod
     async def revoke(cls, key_id: UUID, viewer: Viewer) -> None:
-        """End one of the viewer's own keys; a second time changes nothing. Raises NOT_FOUND."""
+        """End one of the viewer's own keys; a second time changes nothing.
+
+        Raises NOT_FOUND, and FORBIDDEN for a key that would end keys.
+        """
+        if viewer.session_id is None:
+            sentence = "An API key can not end one: sign in with a password."
+            raise DomainError(ErrorCode.FORBIDDEN, (), sentence)
         async with transaction():
             own = cls.filter(id=key_id, **columns_of(viewer))
             key = await own.select_for_update().first()

@@ -92,7 +92,13 @@ class Session(Model):
 
     @classmethod
     async def end(cls, viewer: Viewer, *, everywhere: bool = False) -> int:
-        """Sign out of this session, or of all; tells how many ended."""
+        """Sign out of this session, or of all; tells how many ended.
+
+        Raises FORBIDDEN for an API key that would end the sessions of its owner.
+        """
+        if everywhere and viewer.session_id is None:
+            sentence = "An API key can not end sessions: sign in with a password."
+            raise DomainError(ErrorCode.FORBIDDEN, ("all",), sentence)
         live = cls.filter(expires_at__gt=datetime.now(UTC), **columns_of(viewer))
         chosen = live if everywhere else live.filter(id=viewer.session_id)
         return await chosen.update(expires_at=datetime.now(UTC))

@@ -6,7 +6,7 @@ Which rows a viewer sees is tenancy, not a permission; it is no business of this
 from collections.abc import Iterable
 from types import MappingProxyType
 
-from models.rules.enums import Role
+from models.rules.enums import JobKind, Role
 from models.rules.errors import ErrorCode, Problem
 from models.rules.viewer import Viewer
 
@@ -68,6 +68,18 @@ DEFAULTS: MappingProxyType[Role, frozenset[str]] = MappingProxyType(
         Role.SUB_ADMIN: _READING,
         Role.RESELLER: CEILINGS[Role.RESELLER] - {"customers:import", "billing:run"},
         Role.CUSTOMER: _OWN_ACCOUNT,
+    }
+)
+
+# What starting a job demands, and fetching what it left: a key without the word gets no secrets.
+JOBS: MappingProxyType[JobKind, str] = MappingProxyType(
+    {
+        JobKind.MASS_CREATE: "customers:mass_create",
+        JobKind.IMPORT: "customers:import",
+        JobKind.EXPORT: "customers:export",
+        JobKind.BATCH_UPDATE: "customers:update",
+        JobKind.DELETE: "customers:delete",
+        JobKind.BILLING_RUN: "billing:run",
     }
 )
 

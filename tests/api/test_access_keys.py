@@ -71,3 +71,21 @@ async def test_everybody_sees_and_ends_their_own_keys_alone() -> None:
     for wrong in ("", "x", "Q3VzdG9tZXI6MQ", roles.customer.token):
         unknown = await product.mutate(roles.reseller, end, id=wrong)
         assert refusals(unknown) == [("NOT_FOUND", ["id"])]
+
+
+async def test_a_key_ends_neither_the_sessions_nor_the_keys_of_its_owner() -> None:
+    """Somebody who found one with few permissions could shut its owner out else."""
+    roles, product = await people.six_roles(), Product()
+    few = {"name": "found", "permissions": ["customers:read"]}
+    key = await product.mutate(roles.reseller, CREATE, **few)
+    other = await product.mutate(roles.reseller, CREATE, **(few | {"name": "other"}))
+    end, leave = "apiKeyRevoke { apiKey { id } }", "sessionDelete { deleted }"
+    for key_id in (other["apiKey"]["id"], key["apiKey"]["id"], "unknown"):
+        refused = await product.mutate(key["secret"], end, id=key_id)
+        assert (refused["apiKey"], refusals(refused)) == (None, [("FORBIDDEN", [])])
+    assert refusals(await product.mutate(key["secret"], leave, all=True)) == [
+        ("FORBIDDEN", ["all"])
+    ]
+    assert (await product.mutate(key["secret"], leave))["deleted"] == 0
+    keys = (await product.ask(roles.reseller, LIST))["apiKeys"]
+    assert [each["revokedAt"] for each in keys] == [None, None]
