@@ -16,6 +16,7 @@ from hashlib import md5
 from typing import cast
 
 from activities.registrars.port import DEADLINE_SECONDS, Login, Unreached
+from models.switch.refusal import mark_of_probe
 
 FIRST_REPEAT_SECONDS = 0.5  # T1 of RFC 3261: datagrams get lost
 _TRYING = 200  # below it an answer is not the last word
@@ -74,6 +75,7 @@ class _Call:
             f"To: {who}",
             f"Call-ID: probe-{self.tag}",
             f"CSeq: {self.number} REGISTER",
+            f"User-Agent: {mark_of_probe(self.login.address)}",
             *([f"Authorization: {authorization}"] if authorization else []),
             "Content-Length: 0",
         ]

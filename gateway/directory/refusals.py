@@ -13,7 +13,7 @@ from tortoise.exceptions import BaseORMException
 from gateway.directory.away import SILENCE
 from gateway.directory.measures import ALERTS, REFUSALS
 from models.rules.refusal import Refusal, RefusedKind
-from models.switch.refusal import Counted, SignInRefusals, told_by_kamailios
+from models.switch.refusal import Counted, SignInRefusals, is_probe, told_by_kamailios
 
 WRITE_SECONDS = 5.0  # how late an alert may be; a guesser needs years, people minutes
 MOST_SUBJECTS = 2_000  # between two writings, of which each is a row to write
@@ -28,7 +28,9 @@ class Refusals:
         self._counted: dict[tuple[RefusedKind, str], Counted] = {}
 
     def tell(self, refusal: Refusal) -> None:
-        """Count one refused sign-in."""
+        """Count one refused sign-in, unless the house itself looked whether it is refused."""
+        if is_probe(refusal):
+            return
         REFUSALS.labels(refusal.reason.value).inc()
         for subject in refusal.subjects:
             known = self._counted.get(subject)

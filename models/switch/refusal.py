@@ -5,6 +5,7 @@ At most 20,000 are counted at a time, the quietest forgotten first; nobody is lo
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
-from models import columns
+from models import columns, seal
 from models.access import audit
 from models.database import raw, transaction
 from models.ids import new_id
@@ -173,6 +174,17 @@ class DeviceRefusal(Model):
 
     class Meta:
         table = "device_refusals"
+
+
+def mark_of_probe(address: str) -> str:
+    """What a probe of ours calls itself to a switch; who does not know the key can not."""
+    return seal.keyed_hash("sip-probe", address.encode())
+
+
+def is_probe(refusal: Refusal) -> bool:
+    """Whether it was the house itself that looked whether somebody is refused."""
+    mark = mark_of_probe(refusal.address)
+    return hmac.compare_digest(refusal.user_agent.encode(), mark.encode())
 
 
 async def told_by_kamailios() -> list[Refusal]:

@@ -68,7 +68,7 @@ class SignInAlert(Node):
 class RefusedSignIn:
     """As far as the switch tells."""
 
-    at: datetime = column("refused.at", description="When.")
+    at: datetime = column("refused.at", description="When, to within some seconds.")
     reason: RefusalReason = column("refused.reason", description="Why.")
     source: str | None = column(
         "refused.source", description="The address it came from; of IPv6, its /64."

@@ -73,6 +73,19 @@ async def test_a_device_that_is_off_or_elsewhere_shows_why_it_was_refused_last(
         await eventually(lambda: _is(device, "OFF_OR_UNKNOWN"))
 
 
+async def test_what_the_house_itself_tries_at_a_switch_is_counted_by_nobody(
+    exchange: Exchange,
+) -> None:
+    device = await exchange.device()
+    await exchange.becomes(device, ProvisioningState.READY)
+    await exchange.change(device, OFF)
+    await exchange.becomes(device, ProvisioningState.REVOKED)
+    async with exchange.phone(device) as handset:
+        assert await handset.register() == FORBIDDEN
+        await eventually(lambda: _is(device, "OFF_OR_UNKNOWN"))
+    assert {row.failures for row in await SignInRefusals.all()} == {1}
+
+
 async def test_a_kamailio_tells_of_everybody_it_refuses(kamailio: test_kamailio.Exchange) -> None:
     device, gathered = await kamailio.device(), Refusals()
     server, realm = kamailio.switch.sip, device.realm
@@ -90,6 +103,7 @@ async def test_a_kamailio_tells_of_everybody_it_refuses(kamailio: test_kamailio.
             assert await stranger.register() >= 400
     async with kamailio.phone(device) as handset:
         await kamailio.change(device, OFF)
+        await kamailio.becomes(device, ProvisioningState.REVOKED)
         assert await handset.register() == FORBIDDEN
         await eventually(lambda: has_come("OFF_OR_UNKNOWN"))
     source = await SignInRefusals.get(kind="SOURCE")

@@ -17,6 +17,7 @@ from activities.registrars import sip_probe
 from activities.registrars.event_socket import Command, event_socket
 from activities.registrars.kamailio import kamailio
 from activities.registrars.port import Login, Unreached, Verdict
+from tests.people import install_key
 
 LOGIN = Login(str(uuid4()), "desk", "sip.example")
 GREETING = b"Content-Type: auth/request\n\n"
@@ -27,6 +28,7 @@ Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    install_key()
     for module in (event_socket_module, sip_probe):
         monkeypatch.setattr(module, "DEADLINE_SECONDS", 0.3)
 

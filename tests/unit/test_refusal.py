@@ -10,6 +10,8 @@ from gateway.directory import refusals as gathering
 from gateway.directory.refusals import Refusals
 from models.rules.networks import is_within, source_of
 from models.rules.refusal import Refusal, RefusalReason, RefusedKind, disproves
+from models.switch.refusal import mark_of_probe
+from tests.people import install_key
 
 WRONG = RefusalReason.WRONG_SECRET
 # RFC 2617, section 3.5.
@@ -82,9 +84,19 @@ def test_an_address_is_of_a_network_or_is_not() -> None:
 
 def test_what_is_gathered_is_bounded_whoever_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gathering, "MOST_SUBJECTS", 100)
+    install_key()
     gathered = Refusals()
     for number in range(1_000):
         gathered.tell(told(user=f"user-{number}"))
     assert len(gathered._counted) == 100
     source = gathered._counted[RefusedKind.SOURCE, "203.0.113.7"]
     assert (source.failures, source.last.username) == (1_000, "user-999")
+
+
+def test_only_the_house_can_say_that_a_try_is_its_own() -> None:
+    install_key()
+    gathered = Refusals()
+    gathered.tell(told(agent=mark_of_probe("desk@sip.example")))
+    assert gathered._counted == {}
+    gathered.tell(told(agent=mark_of_probe("hall@sip.example")))
+    assert len(gathered._counted) == 2

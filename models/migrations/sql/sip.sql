@@ -251,13 +251,14 @@ CREATE TABLE kamailio.refusals (
     reason  varchar(48)  NOT NULL
 );
 CREATE FUNCTION kamailio.refused(username text, realm text, address text, phone text, why text)
-RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = kamailio AS $$
+RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = kamailio AS $$
     INSERT INTO kamailio.refusals (slot, "user", domain, source, agent, reason)
     VALUES (nextval('kamailio.refusal_slot'), left(username, 640), left(realm, 640),
             left(address, 128), left(phone, 640), left(why, 48))
         ON CONFLICT (slot) DO UPDATE
        SET "user" = excluded."user", domain = excluded.domain, source = excluded.source,
            agent = excluded.agent, reason = excluded.reason
+    RETURNING slot::int  -- a Kamailio warns of answers that are void
 $$;
 REVOKE ALL ON FUNCTION kamailio.refused(text, text, text, text, text) FROM PUBLIC;
 
