@@ -39,6 +39,7 @@ Variables = Mapping[str, Any]
 _SIZES = frozenset({"first", "last", "ids"})
 _ROWS = frozenset({"nodes", "edges"})
 _WRAPPERS = frozenset({"edges", "pageInfo"})
+KEPT_COSTS = 256  # by page sizes, of one plan
 _FIXED = {"__schema": limits.SCHEMA_COST, "__type": limits.TYPE_COST}
 
 
@@ -62,8 +63,7 @@ class _Size:
     def _number(self, variables: Variables) -> int | None:
         value = self.value
         if isinstance(value, VariableNode):
-            given = variables.get(value.name.value)
-            return len(given) if isinstance(given, list) else given
+            return _length(variables.get(value.name.value))
         if isinstance(value, ListValueNode):
             return len(value.values)
         return int(value.value) if isinstance(value, IntValueNode) else None
@@ -86,13 +86,27 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """A plan: selections in the order of evaluation, innermost first, the operation's own last."""
+    """A plan: selections in the order of evaluation, innermost first, the operation's own last.
+
+    sized: the variables that its cost depends on; every other request costs the same.
+    """
 
     selections: tuple[tuple[_Part, ...], ...]
     permissions: tuple[tuple[str, FieldNode], ...]
+    sized: frozenset[str] = frozenset()
+    _costs: dict[tuple[int | None, ...], int] = field(default_factory=dict, compare=False)
 
     def cost(self, variables: Variables) -> int:
         """Points: 1 for each object, rows times page size. Raises Refusal for a page too large."""
+        key = tuple(_length(variables.get(name)) for name in self.sized)
+        cost = self._costs.get(key)
+        if cost is None:
+            cost = self._counted(variables)
+            if len(self._costs) < KEPT_COSTS:
+                self._costs[key] = cost
+        return cost
+
+    def _counted(self, variables: Variables) -> int:
         totals: list[tuple[int, int]] = []
         for parts in self.selections:
             plain = paged = 0
@@ -124,7 +138,17 @@ def demand_of(schema: GraphQLSchema, operation: OperationDefinitionNode, reader:
     if root is None:  # pragma: no cover (validation refuses it)
         raise Refusal(Code.VALIDATION_FAILED, "There is no such kind of operation.")
     planner.object(root, (operation.selection_set,))
-    return Demand(tuple(planner.selections), tuple(planner.permissions.items()))
+    selections = tuple(planner.selections)
+    return Demand(selections, tuple(planner.permissions.items()), _sized(selections))
+
+
+def _length(given: Any) -> int | None:
+    return len(given) if isinstance(given, list) else given
+
+
+def _sized(selections: tuple[tuple[_Part, ...], ...]) -> frozenset[str]:
+    sizes = (size.value for parts in selections for part in parts for size in part.sizes)
+    return frozenset(value.name.value for value in sizes if isinstance(value, VariableNode))
 
 
 def _points(part: _Part, totals: list[tuple[int, int]], variables: Variables) -> int:

@@ -25,17 +25,45 @@ class Site:
     def __init__(self, compiled: GraphQLField, node: FieldNode) -> None:
         self._compiled = compiled
         self._node = node
-        self._constant = None if _has_variable(node) else self._read(VariableValues({}, {}))
+        self._variables = _variables_in(node)
+        holes = {name: _Hole(name) for name in self._variables}
+        self._template = self._read(VariableValues({}, holes))
 
     def given(self, request: "Request") -> Mapping[str, Any]:
         """Its arguments, coerced; what is absent is missing."""
-        if self._constant is not None:
-            return self._constant
-        found: Mapping[str, Any] = request.once(id(self), lambda: self._read(request.variables))
+        if not self._variables:
+            return self._template
+        found: Mapping[str, Any] = request.once(id(self), lambda: self._filled(request.variables))
         return found
+
+    def _filled(self, variables: VariableValues) -> Mapping[str, Any]:
+        """Values go where their variables stand; one that is absent or null may change the rest."""
+        values = variables.coerced
+        if any(values.get(name) is None for name in self._variables):
+            return self._read(variables)
+        filled: Mapping[str, Any] = _fill(self._template, values)
+        return filled
 
     def _read(self, variables: VariableValues) -> dict[str, Any]:
         return get_argument_values(self._compiled, self._node, variables)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hole:
+    """Stands for the value of a variable, which is coerced already and put in as it is."""
+
+    variable: str
+
+
+def _fill(template: Any, values: Mapping[str, Any]) -> Any:
+    match template:
+        case _Hole():
+            return values[template.variable]
+        case dict():
+            return {key: _fill(inner, values) for key, inner in template.items()}
+        case list():
+            return [_fill(inner, values) for inner in template]
+    return template
 
 
 @dataclass(slots=True)
@@ -170,14 +198,16 @@ def _check(value: object) -> None:
 
 
 class _Variables(Visitor):
-    found = False
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
 
-    def enter_variable(self, _node: VariableNode, *_: Any) -> None:
-        self.found = True
+    def enter_variable(self, node: VariableNode, *_: Any) -> None:
+        self.names.add(node.name.value)
 
 
-def _has_variable(node: FieldNode) -> bool:
+def _variables_in(node: FieldNode) -> frozenset[str]:
     search = _Variables()
     for given in node.arguments or ():
         visit(given, search)
-    return search.found
+    return frozenset(search.names)
