@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,7 +11,7 @@ import pytest
 from graphql import GraphQLField, GraphQLNonNull, GraphQLObjectType, GraphQLSchema
 
 from models.database import connect, disconnect, read_pool
-from models.rules.enums import Role
+from models.rules.enums import AccountStatus, CustomerOrderField, OrderDirection, Role
 from models.rules.permissions import CATALOGUE
 from models.rules.viewer import Viewer
 from schema import root
@@ -18,15 +19,23 @@ from schema.reads.facts import python_name, source_of
 from schema.reads.forms import Value, form_of
 from schema.scalars import global_id
 from tests.database.reads.conftest import Shop, same
+from tests.database.reads.customer_filters import everybody, order_key, questions
 from tests.database.reads.documents import document, roots
 from tests.database.reads.fabricate import Fabric, fabricate
 from tests.database.reads.generate import Drawn
 from tests.database.reads.orm import Orm
+from tests.database.reads.test_reads_equal import Word, literal
 from tests.database.reads.world import World
 
 SCHEMA: GraphQLSchema = root.build()._schema
 ALL = frozenset(CATALOGUE)
 SEEDS = 40
+IDS = "{ nodes { id } }"
+# Of what every row has, and of numbers that all begin alike.
+ALL_OR_NOTHING = {
+    *((key, "isNull") for key in ("createdAt", "currencyCode", "firstName", "id", "number")),
+    ("number", "startsWith"),
+}
 GUARANTEED = {
     "JobRow.outcome": "only rows that have one are listed",
     "Reseller.realm": "the table checks that resellers have one",
@@ -142,6 +151,50 @@ async def test_any_document_is_answered_as_plain_reads_of_the_orm_answer_it(
     answer = await shop.both(text, shop.world.viewers["staff"], **variables)
     expected = await orm.answer(text, variables)
     assert same(answer, expected), (text, variables)
+
+
+async def test_every_operator_of_every_key_of_the_customer_list_finds_what_it_says(
+    product: tuple[Shop, Fabric],
+) -> None:
+    shop, _ = product
+    staff = replace(shop.world.viewers["staff"], time_zone="Pacific/Auckland")
+    rows = await everybody()
+    told, fruitful = set(), set()
+    for asked in questions(SCHEMA, rows, staff.time_zone):
+        [(key, given)] = asked.where.items()
+        shown = {"status": {"in": [Word(each) for each in AccountStatus]}}
+        where = literal({"and": [asked.where, shown]})
+        answer = await shop.as_bytes(f"{{ customers(first: 100, where: {where}) {IDS} }}", staff)
+        found = {node["id"] for node in answer["customers"]["nodes"]}
+        wanted = {global_id("Customer", row.account.id) for row in rows if asked.holds(row)}
+        assert found == wanted, asked.where
+        operators = [*given] if isinstance(given, dict) else [""]
+        told |= {(key, operator) for operator in operators}
+        fruitful |= {(key, operator) for operator in operators if 0 < len(found) < len(rows)}
+    assert told - fruitful == ALL_OR_NOTHING
+
+
+@pytest.mark.parametrize("field", CustomerOrderField)
+async def test_every_order_of_the_customer_list_sorts_and_goes_on_by_its_cursors(
+    product: tuple[Shop, Fabric], field: CustomerOrderField
+) -> None:
+    shop, _ = product
+    rows = [row for row in await everybody() if row.account.status != "DELETED"]
+    for direction in OrderDirection:
+        ordered = sorted(rows, key=lambda row: (order_key(field, row), row.account.id))
+        if direction is OrderDirection.DESC:
+            ordered.reverse()
+        order = literal({"field": Word(field), "direction": Word(direction)})
+        shown: list[str] = []
+        place: str | None = ""
+        while place is not None:
+            text = f"{{ customers(first: 5, orderBy: {order}{place}) {{ nodes {{ id }} pageInfo"
+            text += " { hasNextPage endCursor } } }"
+            page = (await shop.as_bytes(text, shop.world.viewers["staff"]))["customers"]
+            shown += [node["id"] for node in page["nodes"]]
+            info = page["pageInfo"]
+            place = f', after: "{info["endCursor"]}"' if info["hasNextPage"] else None
+        assert shown == [global_id("Customer", row.account.id) for row in ordered], direction
 
 
 def plain_columns() -> Iterator[tuple[str, str, str, GraphQLField]]:
