@@ -24,12 +24,30 @@ UPDATE jobs SET status = $2, started_at = coalesce(started_at, now())
  WHERE id = $1 AND status <> ALL($3) AND status <> 'CANCELLING'
 """
 _COUNTED = "UPDATE jobs SET total = $2 WHERE id = $1 AND total IS DISTINCT FROM $2"
-_END = """
+_TOLD = """
+kind, status, failure, principal_id, reseller_id,
+finished_at - started_at > interval '1 minute' AS is_long
+"""
+_END = f"""
 UPDATE jobs SET status = $2, failure = $3, finished_at = now()
  WHERE id = $1 AND status <> ALL($4)
-RETURNING kind, status, failure, principal_id, reseller_id,
-          finished_at - started_at > interval '1 minute' AS is_long
-"""
+RETURNING {_TOLD}
+"""  # noqa: S608 - our own text
+# A deletion only goes forward: who was switched off is not switched on again, and somebody has to
+# finish it.
+_LEFT_OFF = (
+    "{} of its accounts are switched off already and stay so; ask for their deletion again to"
+    " finish it."
+)
+_LEAVE_WORD = f"""
+WITH off AS (
+    SELECT count(*) AS count FROM job_rows r JOIN accounts a ON a.id = r.account_id
+     WHERE r.job_id = $1 AND a.status = 'DELETING'
+)
+UPDATE jobs SET failure = concat_ws(' ', failure, replace($2, '{{}}', off.count::text))
+  FROM off WHERE id = $1 AND kind = 'DELETE' AND off.count > 0
+RETURNING {_TOLD}
+"""  # noqa: S608 - our own text
 _TALLY = """
 SELECT coalesce(sum(done), 0)::int AS done, coalesce(sum(succeeded), 0)::int AS succeeded,
        coalesce(sum(failed), 0)::int AS failed
@@ -114,6 +132,7 @@ async def _end(
         return
     if status in {JobStatus.CANCELLED, JobStatus.FAILED}:
         await raw(tx).execute(_WIPE_CELLS, job_id)
+        ended = await raw(tx).fetchrow(_LEAVE_WORD, job_id, _LEFT_OFF) or ended
     if await raw(tx).fetchval(_HAS_CREDENTIALS, job_id):
         name = f"credentials_{datetime.now(UTC):%Y-%m-%d}.csv"
         await publish(job_id, DownloadKind.CREDENTIALS, name)

@@ -139,7 +139,9 @@ class Job(Node):
     started_at: datetime | None = column(description="When it began.")
     finished_at: datetime | None = column(description="When it ended.")
     requested_by: str = column(description="Who asked for it.")
-    failure: str | None = column(description="Why it could not go on; FAILED only.")
+    failure: str | None = column(
+        description="Why it could not go on, or what a cancelled deletion leaves to be finished."
+    )
     unmapped_columns: list[str] = column(
         description="Columns of the uploaded file that mean nothing here and were left out."
     )

@@ -12,11 +12,11 @@ import pytest
 from gateway.demo.cast import FULL, customers
 from gateway.settings import PROJECT
 from models.accounts.account import Account
-from models.accounts.rate_group import RateGroup
 from models.money.invoice import Invoice
 from schema.scalars import global_id
 from tests import people
 from tests.api.product import Product
+from tests.api.told_ids import TOLD
 from tests.demo_house import DemoHouse, demo_house
 from tests.servers import Answer
 
@@ -27,7 +27,7 @@ SCREEN = (PROJECT / "documents" / "07-customer-screen.graphql").read_text()
 # No telephone is switched on in a test, no device is bound to a network, no worker has run.
 MAY_BE_EMPTY = {
     *("registrations", "allowedNetworks", "callBlockers", "codecs", "userErrors"),
-    *("switches", "unmappedColumns", "jobs.rows"),
+    *("switches", "unmappedColumns", "jobs.rows", "reasons", "downloads"),
     *("ledgerDifferences", "numberGaps", "leftovers", "stuckJobs"),  # all is well
 }
 
@@ -41,20 +41,17 @@ async def house(
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
-async def test_a_document_is_answered_and_shows_something(path: Path, house: DemoHouse) -> None:
+async def test_a_document_is_answered_as_printed_and_shows_something(
+    path: Path, house: DemoHouse
+) -> None:
     data = await _answered(path, house)
     assert all(answer is not None for answer in data.values())
     assert {place for place in _empty(data) if place not in MAY_BE_EMPTY} == set()
     assert list(_refused(data)) == []
-
-
-@pytest.mark.parametrize("path", ANSWERED, ids=lambda path: path.stem)
-async def test_the_printed_answer_of_a_document_is_what_it_answers(
-    path: Path, house: DemoHouse
-) -> None:
-    data = shortened(await _answered(path, house))
-    printed = PROJECT / "documents" / "answers" / f"{path.stem}.json"
-    assert alike(json.loads(_text(printed)), data), f"{printed}:\n{json.dumps(data, indent=2)}"
+    if path in ANSWERED:
+        printed = PROJECT / "documents" / "answers" / f"{path.stem}.json"
+        fresh = shortened(data)
+        assert alike(json.loads(_text(printed)), fresh), f"{printed}:\n{json.dumps(fresh)}"
 
 
 async def test_a_reseller_and_a_customer_see_their_part_of_the_same_document(
@@ -131,27 +128,28 @@ def alike(printed: Any, fresh: Any) -> bool:
 
 
 async def _answered(path: Path, house: DemoHouse) -> Any:
-    return await Product().ask(house.admin, _text(path), **await _variables(path))
+    return await Product().ask(house.admin, _text(path), **await _variables(path, house))
 
 
-async def _variables(path: Path) -> dict[str, Any]:
+async def _variables(path: Path, house: DemoHouse) -> dict[str, Any]:
     """What stands beside the document, with what only this house can know filled in."""
     variables: dict[str, Any] = json.loads(_text(path.with_suffix(".json")))
     if path.stem == "01-sign-in":
         variables["input"] = {"login": "admin@house.example", "password": people.PASSWORD}
-    elif path.stem == "06-create-customer":
-        group = await RateGroup.get(name="Standard", reseller_id=None)
-        variables["input"]["rateGroupId"] = global_id("RateGroup", group.id)
     else:
-        await _fill_in(variables)
+        await _fill_in(variables, house.admin)
     return variables
 
 
-async def _fill_in(given: dict[str, Any]) -> None:
+async def _fill_in(given: dict[str, Any], admin: people.Person) -> None:
     """Put an id wherever the variables say whose it is."""
     for name, value in given.items():
         if isinstance(value, dict):
-            await _fill_in(value)
+            await _fill_in(value, admin)
+        elif isinstance(value, str) and value in TOLD:
+            given[name] = await TOLD[value](admin)
+        elif isinstance(value, list) and str(value[0]) in TOLD:
+            given[name] = [await TOLD[str(value[0])](admin)]
         elif value == f"the id of customer {FULL}":
             given[name] = global_id("Customer", (await Account.get(number=FULL)).id)
         elif value == "the id of an open invoice":

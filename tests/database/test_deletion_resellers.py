@@ -12,13 +12,16 @@ from models.access.principal import viewer_of_token
 from models.accounts.account import Account
 from models.accounts.deleting import Deletion, switch_off
 from models.accounts.reseller import Reseller
-from models.jobs import deletion
+from models.jobs import deletion, lifecycle
+from models.jobs.choosing import Wish
 from models.jobs.chunk import Piece
-from models.jobs.deletion_plan import start_reseller_deletion
+from models.jobs.deletion_plan import start_deletion, start_reseller_deletion
+from models.jobs.job import Job
 from models.rules.draft import ResellerDraft
 from models.rules.enums import (
     AccountStatus,
     BalancePolicy,
+    JobStatus,
     RowOutcome,
 )
 from models.rules.errors import DomainError, ErrorCode
@@ -89,6 +92,39 @@ async def test_resellers_are_off_before_the_first_row_and_take_nobody_in(admin: 
     assert (await deletion.begin(piece)) is not None
     assert (await deletion.finish(piece)) is not None
     assert await left_behind() == {}
+
+
+async def test_a_cancelled_deletion_says_who_is_off_and_is_finished_by_another(
+    admin: Person,
+) -> None:
+    rita, nils, customers = await subtree(admin)
+    job = await start_reseller_deletion(admin.viewer, [rita.id], 4)
+    await lifecycle.proceed(job.id)
+    await piece_of(job)
+    await Job.cancel(job.id, admin.viewer)
+    await lifecycle.cancelled(job.id)
+    ended = await Job.get(id=job.id)
+    assert ended.status is JobStatus.CANCELLED
+    assert (ended.failure or "").startswith("2 of its accounts are switched off already")
+    for each in (rita, nils):
+        assert await status_of(each.id) is AccountStatus.DELETING
+    for each in customers:
+        assert await status_of(each.id) is AccountStatus.ACTIVE
+    rows = await carried(await start_reseller_deletion(admin.viewer, [rita.id], 4))
+    assert [row.outcome for row in rows] == [RowOutcome.DELETED] * 4
+    assert await left_behind() == {}
+    await assert_books_add_up()
+
+
+async def test_a_deletion_that_is_cancelled_before_anybody_is_off_leaves_no_word(
+    admin: Person,
+) -> None:
+    job = await start_deletion(admin.viewer, Wish(ids=((await people.customer(admin)).id,)))
+    await lifecycle.proceed(job.id)
+    await piece_of(job)
+    await Job.cancel(job.id, admin.viewer)
+    await lifecycle.cancelled(job.id)
+    assert (await Job.get(id=job.id)).failure is None
 
 
 async def test_a_reseller_waits_for_the_pieces_before_it(admin: Person) -> None:
