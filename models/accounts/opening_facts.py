@@ -29,15 +29,16 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 _HOLD_OWNERS = """
 SELECT FROM accounts WHERE id = ANY ($1::uuid[]) ORDER BY id FOR KEY SHARE
 """
+# What is looked for is an array by the time the plan runs: each value is one probe of the index,
+# whatever the planner believes of fresh tables. As a join it may read all accounts for a piece.
 _NUMBERS = """
 SELECT fold(number) FROM accounts
- WHERE status <> 'DELETED' AND fold(number) = ANY (SELECT fold(n) FROM unnest($1::text[]) n)
+ WHERE status <> 'DELETED' AND fold(number) = ANY (ARRAY(SELECT fold(n) FROM unnest($1::text[]) n))
 """
 _EMAILS = "SELECT e FROM unnest($1::text[]) e JOIN logins l ON l.email_folded = fold(e)"
 _USERNAMES = """
-SELECT fold(d.username), fold(d.realm) FROM sip_devices d
- WHERE (fold(d.realm), fold(d.username))
-    IN (SELECT fold(r), fold(u) FROM unnest($1::text[], $2::text[]) AS wanted (r, u))
+SELECT lower(d.username), d.realm FROM sip_devices d
+ WHERE lower(d.username) = ANY (ARRAY(SELECT lower(u COLLATE "C") FROM unnest($1::text[]) u))
 """
 _PINS = "SELECT keyed_hash FROM pins WHERE keyed_hash = ANY ($1)"
 _RATE_GROUPS = "SELECT id, reseller_id, status FROM rate_groups WHERE id = ANY ($1)"
@@ -168,7 +169,7 @@ async def facts_of(
     facts.taken_emails.update(
         taken.lower() for taken in await _column(connection, _EMAILS, {d.email for d in drafts})
     )
-    facts.taken_usernames.update(await _taken_usernames(connection, customers, owners))
+    facts.taken_usernames.update(await _taken_usernames(connection, customers))
     hashes = {pin_hash(draft.pin) for draft in customers if draft.pin}
     facts.taken_pins.update(await _column(connection, _PINS, hashes))
     return facts
@@ -208,17 +209,12 @@ async def _picked(
 
 
 async def _taken_usernames(
-    connection: Connection, drafts: Sequence[CustomerDraft], owners: Mapping[UUID | None, Owner]
+    connection: Connection, drafts: Sequence[CustomerDraft]
 ) -> set[tuple[str, str]]:
-    wanted = [
-        _username(draft, owner)
-        for draft in drafts
-        if draft.sip_username and (owner := owners.get(owner_id_of(draft)))
-    ]
-    if not wanted:
-        return set()
-    realms, usernames = [realm for _, realm in wanted], [username for username, _ in wanted]
-    return {(row[0], row[1]) for row in await connection.fetch(_USERNAMES, realms, usernames)}
+    """These names wherever they are taken, each with its realm."""
+    wanted = [draft.sip_username for draft in drafts if draft.sip_username]
+    rows = await connection.fetch(_USERNAMES, wanted) if wanted else []
+    return {(row[0], row[1]) for row in rows}
 
 
 def _username(draft: CustomerDraft, owner: Owner) -> tuple[str, str]:

@@ -80,11 +80,12 @@ class Patched:
         own = self.patch.own_account_problems(viewer, self.account.id)
         found = self.patch.problems(self.current, facts.policy(owner, email_required=False))
         touched = {FIELD_RULES[name].path for name in self.patch.changes}
-        if _folded(self.asked.email) == _folded(self.account.email):
+        asked = self.asked
+        if _folded(asked.email) == _folded(self.account.email):
             touched.discard(("email",))  # what is taken is taken by this account
         # What is refused already needs no second reason: it would tell what others have.
         touched -= {problem.field for problem in (*own, *found)}
-        known = (p for p in facts.problems(self.asked, owner) if p.field in touched)
+        known = (p for p in facts.problems(asked, owner) if p.field in touched)
         return (*own, *found, *known)
 
     def difference(self) -> Difference:

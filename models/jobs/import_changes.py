@@ -33,7 +33,7 @@ _BY_NUMBER = """
 SELECT a.id, fold(a.number) AS key FROM accounts a
  WHERE a.kind <> 'RESELLER' AND a.status NOT IN ('DELETING', 'DELETED')
    AND a.reseller_id IS NOT DISTINCT FROM $1
-   AND fold(a.number) = ANY (SELECT fold(k) FROM unnest($2::text[]) AS k)
+   AND fold(a.number) = ANY (ARRAY(SELECT fold(k) FROM unnest($2::text[]) AS k))
 """
 _BY_REFERENCE = """
 SELECT a.id, a.reference AS key FROM accounts a

@@ -77,7 +77,7 @@ class AccountPatch:
         }
         if wanted.get("billing_schedule") is BillingSchedule.DAILY:
             wanted.setdefault("billing_day", None)
-        return replace(current, **wanted)
+        return replace(current, **wanted) if wanted else current
 
     def own_account_problems(self, viewer: Viewer, account_id: UUID) -> tuple[Problem, ...]:
         """List the changes that the viewer may not make because the account is its own.

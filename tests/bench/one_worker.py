@@ -24,7 +24,11 @@ async def one_worker(folder: Path, dsn: str) -> AsyncIterator[Part]:
     cli = await temporal_cli(None, print)
     server = DevServer(cli, folder / "t.db", free_port(), free_port())
     told = {"dsn": dsn, "address": server.address, "namespace": server.namespace}
-    told |= {"smtp": "smtp://127.0.0.1:9", "storage": str(folder)}
+    told |= {
+        "smtp": "smtp://127.0.0.1:9",
+        "storage": str(folder),
+        "patience": "as the house has it",
+    }
     command = (sys.executable, "-m", "tests.temporal.worker_process", json.dumps(told))
     environment = {**environment_of_children(), "PYTHONPATH": str(PROJECT)}
     parts = [
