@@ -53,6 +53,7 @@ class _Waiting:
     taken: asyncio.Future[TakenIn] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
+    arrived: float = field(default_factory=lambda: asyncio.get_running_loop().time())
 
 
 class Cdrs:
@@ -87,9 +88,12 @@ class Cdrs:
                 await _take_in(node_id, waiting)
 
     async def _fill(self, batch: list[_Waiting]) -> None:
-        """More of what comes within the window, up to a batch."""
+        """All that waits, and what comes within the window of the first, up to a batch.
+
+        What came while another batch was taken in has waited long enough.
+        """
         try:
-            async with asyncio.timeout(BATCH_SECONDS):
+            async with asyncio.timeout_at(batch[0].arrived + BATCH_SECONDS):
                 while len(batch) < BATCH_ROWS:
                     batch.append(await self._queue.get())
         except TimeoutError:
