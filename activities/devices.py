@@ -64,10 +64,14 @@ class SwitchStep:
 
 @dataclass(frozen=True, slots=True)
 class StepDone:
-    """Whether the step is done; a step that was overtaken is not, and needs no other try."""
+    """Whether the step is done; a step that was overtaken is not, and needs no other try.
+
+    is_away: the switch did not answer, so that nothing is known of what it would have said.
+    """
 
     is_done: bool
     is_overtaken: bool = False
+    is_away: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +153,7 @@ async def _at_switch(step: SwitchStep, name: str, does: Does) -> StepDone:
     if outcome.is_settled:
         return StepDone(is_done=True)
     await provisioning.step_failed(device_id, node_id, outcome.words)
-    return StepDone(is_done=False)
+    return StepDone(is_done=False, is_away=outcome.verdict is Verdict.UNREACHABLE)
 
 
 async def told(switch: ToldSwitch, does: Callable[[Registrar], Awaitable[Outcome]]) -> Outcome:
@@ -161,7 +165,7 @@ async def told(switch: ToldSwitch, does: Callable[[Registrar], Awaitable[Outcome
         outcome = unreachable(reason)
     if outcome.verdict is Verdict.UNREACHABLE:
         await telling.not_reached(switch.id, outcome.words)
-    else:
+    elif outcome.verdict is not Verdict.UNASKED:
         await telling.reached(switch.id)
     return outcome
 

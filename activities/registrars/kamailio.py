@@ -48,7 +48,7 @@ class Kamailio:
     async def flush(self, login: Login) -> Outcome:
         """Nothing is kept of a look-up."""
         del login
-        return Outcome(Verdict.NOTHING_THERE)
+        return Outcome(Verdict.UNASKED)
 
     async def drop_contacts(self, login: Login) -> Outcome:
         """Drop the login's registrations."""

@@ -23,6 +23,7 @@ class Verdict(StrEnum):
 
     DONE = "done"
     NOTHING_THERE = "nothing_there"
+    UNASKED = "unasked"  # it has nothing that could be forgotten, so nothing was said to it
     UNREACHABLE = "unreachable"
     REJECTED = "rejected"
 
@@ -37,7 +38,7 @@ class Outcome:
     @property
     def is_settled(self) -> bool:
         """Whether nothing is left to do for this command."""
-        return self.verdict in {Verdict.DONE, Verdict.NOTHING_THERE}
+        return self.verdict not in {Verdict.UNREACHABLE, Verdict.REJECTED}
 
 
 class Unreached(Exception):

@@ -45,7 +45,8 @@ SELECT d.id, d.username, d.realm, d.generation, e.id IS NOT NULL AS is_effective
 """
 _BEGIN = """
 UPDATE device_nodes
-   SET step = $3::text, attempts = CASE WHEN step = $3::text THEN attempts + 1 ELSE 1 END
+   SET step = $3::text,
+       attempts = attempts + CASE WHEN $3::text = 'flush' OR attempts = 0 THEN 1 ELSE 0 END
  WHERE device_id = $1 AND node_id = $2
 """
 _FAILED = """
@@ -187,7 +188,7 @@ async def lagging_of(device_ids: Sequence[UUID]) -> list[Lagging]:
 
 
 async def begin_step(device_id: UUID, node_id: UUID, step: str) -> None:
-    """Write down what is being done at a switch, and how often it was tried."""
+    """Write down what is being done at a switch; each try begins with a flush."""
     async with transaction() as tx:
         await raw(tx).execute(_BEGIN, device_id, node_id, step)
 

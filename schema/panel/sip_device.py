@@ -85,7 +85,7 @@ class ProvisioningNode:
     wanted_generation: int = column(description="The generation it has to reach.")
     applied_generation: int = column(description="The generation it has reached.")
     step: str | None = column(description="What is being done there; null: nothing.")
-    attempts: int = column(description="How often this step was tried.")
+    attempts: int = column(description="How often it was tried; 0: it has followed, or waits.")
     last_error: str | None = column(description="Why the last try failed; null: it did not.")
     since: datetime | None = column(description="When it was last told, or had to be told.")
 

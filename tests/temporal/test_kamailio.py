@@ -36,6 +36,7 @@ from tests.kamailio import TOKEN, Kamailio, kamailio
 from tests.people import Person
 from tests.phone import FORBIDDEN, OK, phone
 from tests.temporal.conftest import House, eventually
+from workflows.stories.provision_device import TRIES_BEFORE_MISMATCH
 
 OFF = SipDevicePatch({"status": ActiveStatus.INACTIVE})
 ON = SipDevicePatch({"status": ActiveStatus.ACTIVE})
@@ -225,6 +226,7 @@ async def test_a_kamailio_that_was_away_lets_go_of_whoever_was_suspended_meanwhi
         async with exchange.phone(device) as handset:
             assert await handset.register() == OK
     await exchange.change(device, OFF)
+    new = await exchange.device()
 
     async def is_missed() -> bool:
         node = await SwitchNode.get(id=exchange.node_id)
@@ -232,9 +234,18 @@ async def test_a_kamailio_that_was_away_lets_go_of_whoever_was_suspended_meanwhi
         return node.state is SwitchNodeState.UNREACHABLE and row.applied_generation == 1
 
     await eventually(is_missed)
+
+    async def was_tried_often() -> bool:
+        return (await DeviceNode.get(device_id=new.device_id)).attempts >= TRIES_BEFORE_MISMATCH
+
+    await eventually(was_tried_often)
+    await asyncio.sleep(0.5)  # in which silence would have been taken for a refusal
+    row = await SipDevice.get(id=new.device_id)
+    assert row.provisioning is ProvisioningState.DEGRADED
     await exchange.becomes(device, ProvisioningState.REVOKING)
     assert len(await contacts_of(device)) == 1
     async with kamailio(working.dsn, tmp_path, ports), exchange.phone(device) as handset:
+        await exchange.becomes(new, ProvisioningState.READY)
         await exchange.becomes(device, ProvisioningState.REVOKED)
         assert await contacts_of(device) == []
         assert await handset.register() == FORBIDDEN

@@ -45,6 +45,7 @@ class ProvisionDevice:
     def __init__(self) -> None:
         self._wanted = 0
         self._tries = 0
+        self._refusals = 0
 
     @workflow.signal
     def changed(self, generation: int) -> None:
@@ -79,12 +80,13 @@ class ProvisionDevice:
         to_drop = [step for step in flushed if step.node_id in standing.dropping]
         dropped = await _those_done(drop_at_switch, to_drop)
         ready = [step for step in flushed if step not in to_drop or step in dropped]
-        verified = await _those_done(verify_at_switch, ready)
+        verified = await _tried(verify_at_switch, ready)
+        refusing = [step for step, outcome in verified if _is_refusal(outcome)]
         self._tries += 1
-        if standing.is_effective and self._tries >= TRIES_BEFORE_MISMATCH:
-            for step in ready:
-                if step not in verified:
-                    await _step(give_up_at_switch, step)
+        self._refusals += bool(refusing)
+        if standing.is_effective and self._refusals >= TRIES_BEFORE_MISMATCH:
+            for step in refusing:
+                await _step(give_up_at_switch, step)
 
     async def _pause(self, generation: int) -> None:
         """Wait before the next try, unless the device changes meanwhile."""
@@ -93,15 +95,27 @@ class ProvisionDevice:
             await workflow.wait_condition(lambda: self._wanted > generation, timeout=pause)
         except TimeoutError:
             return
-        self._tries = 0
+        self._tries = self._refusals = 0
 
 
 async def _those_done(
     does: Callable[[SwitchStep], Awaitable[StepDone]], steps: Sequence[SwitchStep]
 ) -> list[SwitchStep]:
     """The steps that are done, tried at all switches at once."""
+    return [step for step, outcome in await _tried(does, steps) if outcome.is_done]
+
+
+async def _tried(
+    does: Callable[[SwitchStep], Awaitable[StepDone]], steps: Sequence[SwitchStep]
+) -> list[tuple[SwitchStep, StepDone]]:
+    """What became of a step at all switches at once."""
     outcomes = await asyncio.gather(*(_step(does, step) for step in steps))
-    return [step for step, outcome in zip(steps, outcomes, strict=True) if outcome.is_done]
+    return list(zip(steps, outcomes, strict=True))
+
+
+def _is_refusal(outcome: StepDone) -> bool:
+    """Whether a switch that answers does so otherwise than it should."""
+    return not (outcome.is_done or outcome.is_overtaken or outcome.is_away)
 
 
 async def _step(does: Callable[[Given], Awaitable[Answer]], given: Given) -> Answer:
