@@ -65,8 +65,11 @@ async def refill_account(
 ) -> Refilled:
     """Take money in; its owner's wallet or CASH pays.
 
-    Raises NOT_FOUND, FORBIDDEN, and what `Refill.receive` raises.
+    Raises NOT_FOUND, FORBIDDEN, INVALID for an opening balance, and what `Refill.receive` raises.
     """
+    if gateway.method is RefillMethod.OPENING_BALANCE:
+        sentence = "An opening balance comes with the opening of an account."
+        raise DomainError(ErrorCode.INVALID, ("method",), sentence)
 
     async def receive() -> Refilled:
         async with transaction() as tx:

@@ -89,6 +89,12 @@ async def test_amounts_that_can_not_be_moved_are_refused(amount: str, code: str)
     assert await _balance(admin, _id(customer)) == "0"
 
 
+async def test_nothing_but_an_opening_is_an_opening_balance() -> None:
+    admin, product = await people.administrator(), Product()
+    asked = _asked(_id(await people.customer(admin)), "5", method="OPENING_BALANCE")
+    assert refusals(await product.mutate(admin, REFILL, **asked)) == [("INVALID", ["method"])]
+
+
 async def test_another_currency_is_refused() -> None:
     admin, product = await people.administrator(), Product()
     customer = await people.customer(admin)

@@ -8,11 +8,12 @@ from uuid import UUID
 
 import pytest
 
+from models.accounts.account import Account
 from models.database import read_pool, transaction
 from models.ids import new_id
 from models.money.currency import CurrencyRate
 from models.money.refill import Refill, Refilled, RefillOrder
-from models.rules.enums import AccountType, RefillMethod
+from models.rules.enums import AccountStatus, AccountType, RefillMethod
 from models.rules.errors import DomainError, ErrorCode
 from tests.database.money_world import (
     CLERK,
@@ -195,6 +196,30 @@ async def test_an_unknown_account_is_refused() -> None:
     with pytest.raises(DomainError) as refused:
         await receive(order_for(new_id()))
     assert refused.value.code is ErrorCode.NOT_FOUND
+
+
+async def test_a_gateway_has_to_be_allowed_and_to_name_its_payment() -> None:
+    account = await open_account()
+    await Account.filter(id=account).update(payment_gateway_allowed=False)
+    with pytest.raises(DomainError) as refused:
+        await receive(replace(order_for(account), method=RefillMethod.GATEWAY))
+    assert [(problem.code, problem.field) for problem in refused.value.problems] == [
+        (ErrorCode.FORBIDDEN, ("method",)),
+        (ErrorCode.REQUIRED, ("externalId",)),
+    ]
+    assert await count("postings") == 0
+
+
+async def test_who_is_deleted_still_pays_what_it_owes_and_gets_no_funds() -> None:
+    prepaid, postpaid = await open_account(), await open_account(AccountType.POSTPAID)
+    await Account.filter(id__in=[prepaid, postpaid]).update(
+        status=AccountStatus.DELETED, deleted_at=NOW
+    )
+    with pytest.raises(DomainError) as refused:
+        await receive(order_for(prepaid))
+    assert (refused.value.code, refused.value.field) == (ErrorCode.WRONG_STATE, ("accountId",))
+    await receive(order_for(postpaid))
+    assert await balances(prepaid, postpaid) == [0, 25]
 
 
 async def test_a_gateway_payment_is_booked_once() -> None:
