@@ -161,22 +161,6 @@ async def test_a_network_overlaps_no_other_accounts_under_the_same_prefix() -> N
     assert await listed(one, "9.9.9.64/26") == [("TAKEN", ["network"])]
 
 
-async def test_of_twenty_who_list_one_caller_id_at_once_exactly_one_gets_it() -> None:
-    admin, product = await people.administrator(), Product()
-    customers = [await people.customer(admin) for _ in range(4)]
-    calls = [
-        product.mutate(
-            admin,
-            "callerIdCreate { callerId { id } }",
-            customerId=_id(customers[turn % 4]),
-            number="+49 30 1".replace(" ", "") if turn % 2 else "49301",
-        )
-        for turn in range(20)
-    ]
-    answers = [refusals(answer) for answer in await asyncio.gather(*calls)]
-    assert sorted(answers) == [[]] + [[("TAKEN", ["number"])]] * 19
-
-
 async def test_a_stale_version_changes_nothing() -> None:
     admin, product = await people.administrator(), Product()
     customer = await people.customer(admin)
