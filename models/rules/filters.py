@@ -139,6 +139,11 @@ def names_in(shape: Shape) -> Iterator[str]:
             yield name
 
 
+def size_of(shape: Shape) -> int:
+    """How many comparisons a filter makes."""
+    return sum(_size_of(name, detail) for name, detail in shape)
+
+
 def template(text: str) -> str:
     """A column name as `{t}.column`, `side.column` as `{side}.column`; a template as it is."""
     plain = _COLUMN.fullmatch(text)
@@ -150,6 +155,12 @@ def template(text: str) -> str:
 def literal(text: str) -> str:
     """Text as a LIKE pattern that matches only itself."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _size_of(name: str, detail: Any) -> int:
+    if name in _JOINED:
+        return sum(map(size_of, detail))
+    return size_of(detail) if name == "not" else len(detail)
 
 
 def _shapes(given: Filter, criteria: Mapping[str, Criterion]) -> Iterator[tuple[str, Any]]:

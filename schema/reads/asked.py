@@ -27,6 +27,7 @@ from schema.scalars import type_and_id
 PAGE: Final = 25
 UTC: Final = "UTC"
 LONGEST_PAGE: Final = 100
+MOST_COMPARISONS: Final = 100
 _FINDING: Final = {Kind.TEXT, Kind.EXACT, Kind.ID, Kind.SEARCH}
 
 
@@ -157,10 +158,19 @@ def _asked(given: Mapping[str, Any], listing: Listing) -> Asked:
         before=given.get("before") is not None,
         field=None if order is None else order["field"].value,
         descending=order is not None and order["direction"] is OrderDirection.DESC,
-        shape=() if where is None else filters.shape_of(where, listing.criteria),
+        shape=() if where is None else _shape(where, listing),
         between=given.get("between") is not None,
         arguments=tuple(given.get(_name(more)) is not None for more in listing.arguments),
     )
+
+
+def _shape(where: filters.Filter, listing: Listing) -> Shape:
+    """Each shape has a statement of its own, which is kept: no shape is without end."""
+    shape = filters.shape_of(where, listing.criteria)
+    if filters.size_of(shape) > MOST_COMPARISONS:
+        message = f"A filter makes at most {MOST_COMPARISONS} comparisons; `in` takes many values."
+        raise Refusal(Code.BAD_USER_INPUT, message)
+    return shape
 
 
 def _size(given: Mapping[str, Any]) -> int:

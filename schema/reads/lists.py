@@ -4,7 +4,7 @@ A page is read by its index: rows first, limited, and only then what is shown of
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 
@@ -17,6 +17,9 @@ from schema.reads.leaves import cursor
 from schema.reads.ranges import Place, Rows, where
 from schema.reads.text import NULL, Text
 from schema.reads.work import Work
+
+_ROWS: Final = ("nodes", "edges")
+Column = tuple[str, list[FieldNode], bool]  # its name, what is asked of a row, whether as an edge
 
 
 class ItemSql(Protocol):
@@ -81,19 +84,30 @@ class Page:
         self._item_sql = item_sql
         self._ask = ask(work.statement, place.picked.site(), place.listing, place.item)
         self._rows = Rows(work, place, self._ask)
-        self._columns: list[tuple[str, list[FieldNode], bool]] = []
+        self._columns: list[Column] = []
         self._wants_cursors = self._wants_more = False
 
     def sql(self, type_: GraphQLObjectType) -> str:
         """The connection object as JSON text."""
         text = Text("{")
-        for index, picked in enumerate(self._work.fields(type_, self._place.picked.nodes)):
+        fields = self._work.fields(type_, self._place.picked.nodes)
+        asked = [picked.name for picked in fields]
+        is_bare = "pageInfo" not in asked and sum(asked.count(name) for name in _ROWS) == 1
+        for index, picked in enumerate(fields):
             text.say(f'{"," if index else ""}"{picked.key}":')
-            self._add(text, type_, picked)
+            if is_bare and picked.name in _ROWS:
+                text.add(self._bare(picked))
+            else:
+                self._add(text, type_, picked)
         text.say("}")
         if not (self._columns or self._wants_cursors or self._wants_more):
             return text.sql()
         return f"(SELECT {text.sql()} FROM {self._page()})"  # noqa: S608 (templates of ours)
+
+    def _bare(self, picked: Picked) -> str:
+        """The rows alone, when nothing else is said of the page: half the steps for the server."""
+        column = ("a0", picked.nodes, picked.name == "edges")
+        return array(self._shown([column]))
 
     def _add(self, text: Text, type_: GraphQLObjectType, picked: Picked) -> None:
         form = None if picked.field is None else form_of(picked.field)
@@ -156,16 +170,16 @@ class Page:
         if self._wants_cursors:
             columns.append("array_agg(x.c) AS c")
         columns.append("count(*) AS n")
-        return f"(SELECT {', '.join(columns)} FROM ({self._shown()}) AS x) AS s"  # noqa: S608 (templates of ours)
+        return f"(SELECT {', '.join(columns)} FROM ({self._shown(self._columns)}) AS x) AS s"  # noqa: S608 (templates of ours)
 
-    def _shown(self) -> str:
+    def _shown(self, shown: Sequence[Column]) -> str:
         """What is shown of each row of the page, in the order of the list."""
         rows, keys = self._rows, self._rows.exported()
         frame = Frame(self._work.statement, self._place.source, self._place.owner)
         place = cursor(self._ask.mark, keys.texts(frame))
         columns = [
             f"{self._item(frame, nodes, place, edges=edges)} AS {name}"
-            for name, nodes, edges in self._columns
+            for name, nodes, edges in shown
         ]
         if self._wants_cursors:
             columns.append(f"{place} AS c")

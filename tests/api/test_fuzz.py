@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,8 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from schemathesis.graphql import nodes
 
+import tests.api.scalars  # noqa: F401 - schemathesis learns our scalars
 from gateway.ports import free_port
 from gateway.settings import PROJECT, environment_of_children
 from schema.refusals import Code
@@ -32,21 +31,6 @@ EXAMPLES = 6
 CODES = frozenset(map(str, Code)) - {Code.INTERNAL_SERVER_ERROR}
 # What ends the session that asks, or waits for a password hash each time.
 LEFT_OUT = frozenset({"sessionDelete", "sessionCreate", "passwordChange", "staffUpdate"})
-
-SCALARS = {
-    "Decimal": st.decimals(-1_000, 1_000, places=2).map(str),
-    "DateTime": st.sampled_from(["2030-01-31T09:30:00Z", "1970-01-01T00:00:00+14:00"]),
-    "Date": st.dates(date(1000, 1, 1), date(9998, 12, 31)).map(str),
-    "Cursor": st.text(max_size=20),
-    "CurrencyCode": st.sampled_from(["USD", "EUR", "XXX"]),
-    "CountryCode": st.sampled_from(["US", "DE", "ZZ"]),
-    "TimeZone": st.sampled_from(["UTC", "Europe/Berlin", "Mars/Olympus"]),
-    "EmailAddress": st.emails(),
-    "PhoneNumber": st.from_regex(r"\+?[0-9 ()-]{0,40}", fullmatch=True),
-    "IpNetwork": st.ip_addresses().map(str),
-}
-for _name, _strategy in SCALARS.items():
-    schemathesis.graphql.scalar(_name, _strategy.map(nodes.String))
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,16 @@ async def test_more_than_100_ids_at_once_are_the_callers_mistake(the_shop: Shop)
     assert (await the_shop.both(text, viewer, ids=["x"] * 100))["nodes"] == [None] * 100
 
 
+async def test_more_than_100_comparisons_are_the_callers_mistake(the_shop: Shop) -> None:
+    text = "query($w: PersonWhere) { customers(where: $w) { nodes { id } } }"
+    staff = the_shop.world.viewers["staff"]
+    some = [{"number": {"eq": str(i), "ne": "0"}} for i in range(25)]
+    most = {"or": some, "not": {"and": some}}
+    assert (await the_shop.as_objects(text, staff, w=most)).errors is None
+    result = await refused(the_shop, text, staff, w={**most, "number": {"eq": "1"}})
+    assert codes(result) == ["BAD_USER_INPUT"]
+
+
 async def test_a_field_one_may_not_read_is_refused_where_it_stands(the_shop: Shop) -> None:
     viewer = replace(the_shop.world.viewers["staff"], permissions=frozenset({"customers:read"}))
     result = await refused(the_shop, "{ %s plans { name } }" % CUSTOMERS, viewer)  # noqa: UP031
