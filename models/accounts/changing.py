@@ -25,7 +25,7 @@ from models.rules.patch import CustomerPatch
 from models.rules.viewer import Viewer
 
 if TYPE_CHECKING:
-    from models.accounts.account import Account
+    from models.accounts.account_row import AccountRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Asked:
     expected_version: int | None = None
 
 
-async def patch_customer(held: type[Account], asked: Asked, changes: Mapping[str, Any]) -> None:
+async def patch_customer(held: type[AccountRow], asked: Asked, changes: Mapping[str, Any]) -> None:
     """Carry out a patch of a customer or provider.
 
     Raises NOT_FOUND, WRONG_STATE, VERSION_CONFLICT, and Refused with every rule it breaks.
@@ -46,7 +46,7 @@ async def patch_customer(held: type[Account], asked: Asked, changes: Mapping[str
         await retried(lambda: _patch_customer(held, asked, CustomerPatch(changes)))
 
 
-async def _patch_customer(held: type[Account], asked: Asked, patch: CustomerPatch) -> None:
+async def _patch_customer(held: type[AccountRow], asked: Asked, patch: CustomerPatch) -> None:
     async with transaction() as tx:
         account = await held.held_for(asked.viewer, asked.account_id, "id")
         versions.expect(account.version, asked.expected_version)
@@ -63,7 +63,7 @@ async def _patch_customer(held: type[Account], asked: Asked, patch: CustomerPatc
 
 
 async def switch_account(
-    held: type[Account], asked: Asked, status: AccountStatus, action: str
+    held: type[AccountRow], asked: Asked, status: AccountStatus, action: str
 ) -> None:
     """Set an account ACTIVE or INACTIVE; as it is already, nothing changes.
 

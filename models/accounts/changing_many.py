@@ -14,7 +14,8 @@ from uuid import UUID
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from models.accounts.account import GONE, Account
+from models.accounts.account import Account
+from models.accounts.account_row import GONE
 from models.accounts.changing_rows import Alert, Batch, Row, alerts_of, write_rows
 from models.accounts.opening_facts import Facts, facts_of
 from models.accounts.patched import Difference, Patched, drafts_of

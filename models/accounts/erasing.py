@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from models.access import audit
-from models.accounts.account import CUSTOMERS, Account
+from models.accounts.account import Account
+from models.accounts.account_row import CUSTOMERS
 from models.accounts.changing import Asked
 from models.database import raw, transaction
 from models.rules.enums import AccountStatus

@@ -26,7 +26,7 @@ from models.rules.enums import AccountType
 if TYPE_CHECKING:
     from tortoise.backends.base.client import BaseDBAsyncClient
 
-    from models.accounts.account import Account
+    from models.accounts.account_row import AccountRow
 
 CALENDAR: Final = ("time_zone", "billing_schedule", "billing_day")
 
@@ -70,7 +70,7 @@ SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[])
 class Change:
     """An account that is held, and its fields that differ."""
 
-    account: Account
+    account: AccountRow
     difference: Difference
 
     @property
@@ -134,7 +134,7 @@ async def close_due(tx: BaseDBAsyncClient, account_ids: Sequence[UUID], now: dat
     return bool(held)
 
 
-def boundary_after(account: Account, new: Mapping[str, Any], now: datetime) -> datetime | None:
+def boundary_after(account: AccountRow, new: Mapping[str, Any], now: datetime) -> datetime | None:
     """When the open period ends by these settings; it keeps its start. None for prepaid ones."""
     if account.type is not AccountType.POSTPAID:
         return account.next_billing_at

@@ -24,7 +24,7 @@ from models.rules.viewer import Viewer
 if TYPE_CHECKING:
     from tortoise.backends.base.client import BaseDBAsyncClient
 
-    from models.accounts.account import Account
+    from models.accounts.account_row import AccountRow
 
 # Fields that no column of the same name holds.
 ELSEWHERE: Final = frozenset({"tax_ids"})
@@ -64,7 +64,7 @@ class Difference:
 class Patched:
     """An account, as it stands and as the draft that would make it, and what is to change."""
 
-    account: Account
+    account: AccountRow
     current: CustomerDraft
     patch: CustomerPatch
 
@@ -103,7 +103,7 @@ class Patched:
 
 
 async def drafts_of(
-    tx: BaseDBAsyncClient, accounts: Sequence[Account]
+    tx: BaseDBAsyncClient, accounts: Sequence[AccountRow]
 ) -> dict[UUID, CustomerDraft]:
     """Accounts as the drafts that would make them; secrets and what is fixed are left out."""
     linked: dict[UUID, list[UUID]] = {account.id: [] for account in accounts}
@@ -122,7 +122,7 @@ def spoken(values: Mapping[str, object]) -> dict[str, object]:
     return {".".join(FIELD_RULES[name].path): value for name, value in values.items()}
 
 
-def _draft(account: Account, tax_ids: tuple[UUID, ...]) -> CustomerDraft:
+def _draft(account: AccountRow, tax_ids: tuple[UUID, ...]) -> CustomerDraft:
     shared = {
         field.name: getattr(account, field.name)
         for field in fields(CustomerDraft)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from models.access import audit
-from models.accounts.account import GONE, Account
+from models.accounts.account import Account
+from models.accounts.account_row import GONE
 from models.database import transaction
 from models.ids import new_id
 from models.mail.email import Email, MailDraft

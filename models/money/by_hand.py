@@ -13,7 +13,8 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from models.access import audit
-from models.accounts.account import CUSTOMERS, Account
+from models.accounts.account import Account
+from models.accounts.account_row import CUSTOMERS
 from models.database import retried, transaction
 from models.ids import new_id
 from models.money.charge import Charge, Charged, ManualCharge

@@ -12,7 +12,7 @@ import schema.jobs.words  # noqa: F401 - makes the words below GraphQL enums
 from models.links import Link, url_of
 from models.rules.enums import DownloadKind
 from schema.context import Info
-from schema.jobs.job import JOBS
+from schema.jobs.sources import JOBS
 from schema.reads import Source, column, computed, row, through
 
 DOWNLOADS = Source(

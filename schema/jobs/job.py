@@ -15,6 +15,8 @@ from models.jobs.console import console_url
 from models.jobs.job import workflow_id
 from models.rules.enums import JobKind, JobStatus, RowOutcome
 from schema.context import Info
+from schema.jobs.download import Download
+from schema.jobs.sources import JOB_ROWS, JOBS
 from schema.paging import Connection
 from schema.payloads import UserError
 from schema.reads import (
@@ -22,8 +24,6 @@ from schema.reads import (
     Money,
     Node,
     Order,
-    Source,
-    Visible,
     column,
     computed,
     embedded,
@@ -33,7 +33,6 @@ from schema.reads import (
     root_list,
     root_one,
     row,
-    through,
     to_list,
     to_many,
     to_one,
@@ -42,24 +41,8 @@ from schema.reads import (
 
 if TYPE_CHECKING:
     from schema.accounts.customer import Customer
-    from schema.jobs.download import Download
 
 LazyCustomer = Annotated["Customer", strawberry.lazy("schema.accounts.customer")]
-LazyDownload = Annotated["Download", strawberry.lazy("schema.jobs.download")]
-
-JOBS = Source(
-    table="jobs",
-    visible=Visible(subtree="reseller_id", customer="false"),
-    permission="customers:read",
-)
-JOB_ROWS = Source(
-    table="job_rows",
-    listed="{t}.outcome IS NOT NULL",
-    visible=through("job_id", JOBS),
-    permission="customers:read",
-    key="row_no",
-    key_type="int8",
-)
 
 MOST = 2_147_483_647  # seconds: GraphQL's Int ends there
 
@@ -159,7 +142,7 @@ class Job(Node):
         ),
         description="Its rows with an outcome, in their order.",
     )
-    downloads: list[LazyDownload] = to_list(
+    downloads: list[Download] = to_list(
         "job_id", order=Order("created_at", "timestamptz"), description="Files it offers."
     )
     workflow_url: str | None = computed(
