@@ -45,14 +45,23 @@ def detected_encoding(head: bytes) -> str:
 def texts(store: ObjectStore, key: str, encoding: str) -> Iterator[str]:
     """The file's text in pieces; blocks, so it is for a thread.
 
-    Raises DomainError UNSUPPORTED_FILE where the file is not text in this encoding.
+    Raises DomainError UNSUPPORTED_FILE where the file is not text in this encoding, NOT_FOUND when
+    it is no longer there.
     """
     decoder = codecs.getincrementaldecoder(encoding)()
     seen = 0
-    for piece in obstore.get(store, key).stream(min_chunk_size=PIECE_BYTES):
+    for piece in _opened(store, key).stream(min_chunk_size=PIECE_BYTES):
         yield _decoded(decoder, bytes(piece), seen, encoding)
         seen += len(piece)
     yield _decoded(decoder, b"", seen, encoding, final=True)
+
+
+def _opened(store: ObjectStore, key: str) -> obstore.GetResult:
+    try:
+        return obstore.get(store, key)
+    except FileNotFoundError as gone:
+        sentence = "The uploaded file is not in storage any more: upload it again."
+        raise DomainError(ErrorCode.NOT_FOUND, _UPLOAD, sentence) from gone
 
 
 def _decoded(

@@ -145,7 +145,7 @@ async def _incoming(request: Request) -> tuple[str, AsyncIterator[bytes]]:
 def _remove_parts(root: Path) -> None:
     """The local store writes to `<name>#<number>` until a file is whole."""
     yesterday = time.time() - DAY_SECONDS
-    for part in root.glob("uploads/*#*"):
+    for part in root.glob("**/*#*"):  # of exports and reports too, whose worker was killed
         if part.stat().st_mtime < yesterday:
             part.unlink(missing_ok=True)
 

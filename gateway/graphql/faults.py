@@ -10,6 +10,8 @@ from typing import Any
 
 import asyncpg
 from graphql import GraphQLError
+from obstore.exceptions import BaseError as StorageError
+from obstore.exceptions import NotFoundError
 from strawberry.exceptions import StrawberryInputCoercionError
 
 from gateway.graphql.limits import OPERATION_SECONDS
@@ -75,7 +77,7 @@ def _known(fault: Exception) -> Refusal | None:
         return fault
     if isinstance(fault, GraphQLError):
         return _of_graphql(fault)
-    return _of_models(fault) or _of_database(fault)
+    return _of_models(fault) or _of_storage(fault) or _of_database(fault)
 
 
 def _of_models(fault: Exception) -> Refusal | None:
@@ -84,6 +86,14 @@ def _of_models(fault: Exception) -> Refusal | None:
         return Refusal(code, fault.message, retry_after_seconds=fault.retry_after_seconds)
     if isinstance(fault, DomainError):
         return Refusal(Code.BAD_USER_INPUT, fault.message)
+    return None
+
+
+def _of_storage(fault: Exception) -> Refusal | None:
+    if isinstance(fault, StorageError) and not isinstance(fault, NotFoundError):
+        _LOG.warning("the storage is away or full", exc_info=fault)
+        sentence = "Files can not be stored or read just now."
+        return Refusal(Code.SERVICE_UNAVAILABLE, sentence, retry_after_seconds=_AGAIN_SECONDS)
     return None
 
 

@@ -22,19 +22,25 @@ async def test_what_is_overdue_leaves_storage(database: str, tmp_path: Path) -> 
         keep(tmp_path, upload.storage_key)
     keep(tmp_path, f"{cut.storage_key}#1", age=timedelta(days=2))
     keep(tmp_path, f"{fresh.storage_key}#1")
+    keep(tmp_path, "exports/job/file#1", age=timedelta(days=2))
     await uploads.sweep()
     left = {path.name for path in stored_in(tmp_path)}
     assert left == {str(whole.id), str(fresh.id), f"{fresh.id}#1"}
+    assert parts_in(tmp_path) == [f"{fresh.id}#1"]
     assert [row.id for row in await Upload.filter(removed_at__isnull=False)] == [cut.id]
     assert database
 
 
 def keep(folder: Path, key: str, age: timedelta = timedelta()) -> None:
     path = folder / key
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"x")
     then = (datetime.now(UTC) - age).timestamp()
     os.utime(path, (then, then))
+
+
+def parts_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.glob("**/*#*")]
 
 
 def stored_in(folder: Path) -> list[Path]:

@@ -1,5 +1,6 @@
 """Text of CSV files, read and written: formula safety, rows as a spreadsheet counts them."""
 
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -17,6 +18,8 @@ from models.rules.csv_text import (
     unprotected,
 )
 from models.rules.errors import DomainError, ErrorCode
+
+MEBIBYTE = 1 << 20
 
 
 @pytest.mark.parametrize(
@@ -159,3 +162,27 @@ def test_what_somebody_says_of_a_files_form_is_judged_whole() -> None:
         (ErrorCode.UNSUPPORTED_FILE, ("encoding",)),
         (ErrorCode.INVALID, ("separator",)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("piece", "refusal"),
+    [
+        ("x" * MEBIBYTE, "longer than 65536 characters"),
+        (("x" * 1023 + "\n") * 1024, "can not be read"),
+    ],
+)
+def test_a_cell_of_a_hundred_mebibytes_is_refused_without_being_held(
+    piece: str, refusal: str
+) -> None:
+    text = ["Account,Email\n", '7,"', *[piece] * 100, '"\n']
+    tracemalloc.start()
+    said = ""
+    try:
+        for record in records(text, ","):
+            said = said or (record.problem.message if record.problem else "")
+    except DomainError as refused:
+        said = refused.message
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert refusal in said
+    assert most < 8 * MEBIBYTE
