@@ -75,6 +75,11 @@ SETTINGS = (
         "the data directory",
     ),
     Setting(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "send traces to this collector (OTLP over HTTP, `/v1/traces` is added)",
+        "none",
+    ),
+    Setting(
         "TRUNKLINE_SECRET_KEY",
         "seals secrets at rest and signs download links (32 characters or more); "
         "required when `DATABASE_URL` is set",

@@ -59,6 +59,7 @@ class Settings:
     smtp_url: str | None
     mail_from: str
     storage_url: str
+    traces_url: str | None
     secret_key: str | None
     admin_email: str
     admin_password: str | None
@@ -164,6 +165,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         smtp_url=values.url("SMTP_URL", "smtp", "smtps"),
         mail_from=values.text("TRUNKLINE_MAIL_FROM") or "trunkline@localhost",
         storage_url=values.url("TRUNKLINE_STORAGE_URL", "file", "s3") or _files(data_dir),
+        traces_url=values.url("OTEL_EXPORTER_OTLP_ENDPOINT", "http", "https"),
         secret_key=_key(values, "TRUNKLINE_SECRET_KEY", required=database_url is not None),
         admin_email=values.text("TRUNKLINE_ADMIN_EMAIL") or "admin@localhost",
         admin_password=values.text("TRUNKLINE_ADMIN_PASSWORD"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from opentelemetry import trace
 from temporalio.service import TLSConfig
 
 from gateway.settings import Settings, TemporalSettings
@@ -27,6 +28,7 @@ def temporal_connection(settings: Settings) -> TemporalConnection:
         namespace=settings.temporal.namespace,
         api_key=settings.temporal.api_key,
         tls=_tls(settings.temporal),
+        tracer=None if settings.traces_url is None else trace.get_tracer("trunkline"),
     )
 
 

@@ -10,7 +10,9 @@ import logging
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from opentelemetry.trace import Tracer
 from temporalio.client import Client
+from temporalio.contrib.opentelemetry import TracingInterceptor
 from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
 from workflows.codec import PayloadKeys, data_converter
@@ -44,6 +46,8 @@ class TemporalConnection:
     namespace: str = "default"
     api_key: str | None = field(default=None, repr=False)
     tls: TLSConfig | bool | None = None
+    # Tells of each start and each step, in the trace they belong to; None tells nobody.
+    tracer: Tracer | None = None
 
 
 async def open_client(connection: TemporalConnection, *, lazy: bool = False) -> Client:
@@ -58,6 +62,7 @@ async def open_client(connection: TemporalConnection, *, lazy: bool = False) -> 
         tls=connection.tls,
         data_converter=data_converter(connection.keys),
         connect_timeout=CONNECT_TIMEOUT,
+        interceptors=[] if connection.tracer is None else [TracingInterceptor(connection.tracer)],
         lazy=lazy,
     )
 

@@ -5,11 +5,14 @@ Names are deterministic, so a second delivery finds what the first one started.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from opentelemetry.context import attach, detach
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from temporalio.client import Client
 from temporalio.common import (
     SearchAttributeKey,
@@ -71,19 +74,20 @@ class Deliverer:
 
     async def deliver(self, errand: Errand) -> None:
         """Start or signal; done when Temporal knows of it, also when it did before."""
-        match errand.kind:
-            case OutboxKind.JOB:
-                await self._start_job(errand)
-            case OutboxKind.JOB_CONTROL:
-                await self._steer_job(errand)
-            case OutboxKind.MAIL:
-                await self._start_mails(errand)
-            case OutboxKind.SIP_DEVICE:
-                await self._signal_device(errand)
-            case OutboxKind.SUBTREE:
-                await self._signal_subtree(errand)
-            case OutboxKind.IP_LISTS:
-                await self._signal_ip_lists(errand)
+        with _in_trace(errand.traceparent):
+            match errand.kind:
+                case OutboxKind.JOB:
+                    await self._start_job(errand)
+                case OutboxKind.JOB_CONTROL:
+                    await self._steer_job(errand)
+                case OutboxKind.MAIL:
+                    await self._start_mails(errand)
+                case OutboxKind.SIP_DEVICE:
+                    await self._signal_device(errand)
+                case OutboxKind.SUBTREE:
+                    await self._signal_subtree(errand)
+                case OutboxKind.IP_LISTS:
+                    await self._signal_ip_lists(errand)
 
     async def _start_job(self, errand: Errand) -> None:
         job = await Job.get(id=errand.subject_id)
@@ -165,6 +169,17 @@ class Deliverer:
             start_signal_args=[errand.generation],
             rpc_timeout=RPC_TIMEOUT,
         )
+
+
+@contextmanager
+def _in_trace(traceparent: str | None) -> Iterator[None]:
+    """What is started inside belongs to the trace of whoever decided it."""
+    carrier = {} if traceparent is None else {"traceparent": traceparent}
+    token = attach(TraceContextTextMapPropagator().extract(carrier))
+    try:
+        yield
+    finally:
+        detach(token)
 
 
 async def _started(starting: Awaitable[object]) -> None:

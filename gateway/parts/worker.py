@@ -15,6 +15,7 @@ from gateway.parts.options import Options
 from gateway.settings import Settings, part_settings
 from gateway.storage import open_storage
 from gateway.temporal_door import temporal_connection
+from gateway.traces import collect_traces
 from models.database import connect, disconnect
 from models.seal import install_key
 from workflows.worker import WorkerOptions, run_worker
@@ -28,6 +29,7 @@ def run(options: Options) -> int:
     """Work until told to stop."""
     settings = part_settings()
     install_key(settings.application_key)
+    collect_traces(settings.traces_url, "worker")
     asyncio.run(_work(settings, options))
     return 0
 

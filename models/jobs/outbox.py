@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from tortoise import fields
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
@@ -21,7 +22,7 @@ KEPT_DAYS = 7  # delivered rows stay this long, for whoever asks when something 
 LONGEST_WAIT_SECONDS = 300  # a row that is refused again and again is tried every five minutes
 
 _CLAIM = """
-SELECT id, kind, subject_id, generation FROM outbox
+SELECT id, kind, subject_id, generation, traceparent FROM outbox
  WHERE delivered_at IS NULL AND next_attempt_at <= now()
  ORDER BY id LIMIT $1
    FOR UPDATE SKIP LOCKED
@@ -38,8 +39,9 @@ SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::int
   FROM outbox WHERE delivered_at IS NULL
 """
 _PUT = """
-INSERT INTO outbox (kind, subject_id, generation, payload, created_at, attempts, next_attempt_at)
-SELECT $1, subject, $3, '{}', now(), 0, now() FROM unnest($2::uuid[]) AS subject
+INSERT INTO outbox (kind, subject_id, generation, traceparent,
+                    payload, created_at, attempts, next_attempt_at)
+SELECT $1, subject, $3, $4, '{}', now(), 0, now() FROM unnest($2::uuid[]) AS subject
 """
 _FORGET = "DELETE FROM outbox WHERE delivered_at < now() - $1 * interval '1 day'"
 
@@ -63,6 +65,7 @@ class Errand:
     kind: OutboxKind
     subject_id: UUID
     generation: int
+    traceparent: str | None
 
 
 class Outbox(Model):
@@ -74,6 +77,9 @@ class Outbox(Model):
     generation = fields.BigIntField(default=0)
     # Small integers only: it is read by whoever reads the workflow's history.
     payload = fields.JSONField[dict[str, int]](default=dict)
+    # The trace of whoever decided it (W3C Trace Context), so that what follows is found with it;
+    # null where none is collected.
+    traceparent = fields.CharField(max_length=55, null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
     delivered_at = fields.DatetimeField(null=True)
     # Refused deliveries wait, so that one bad row does not hold up the rest.
@@ -88,7 +94,7 @@ class Outbox(Model):
     async def put(cls, kind: OutboxKind, *subject_ids: UUID, generation: int = 0) -> None:
         """Write one row for each subject, in the transaction that is open."""
         async with transaction() as tx:
-            await raw(tx).execute(_PUT, kind, list(subject_ids), generation)
+            await raw(tx).execute(_PUT, kind, list(subject_ids), generation, _traceparent())
 
     @classmethod
     async def oldest_seconds(cls) -> int:
@@ -103,11 +109,23 @@ class Outbox(Model):
             await raw(tx).execute(_FORGET, KEPT_DAYS)
 
 
+def _traceparent() -> str | None:
+    carrier: dict[str, str] = {}
+    TraceContextTextMapPropagator().inject(carrier)
+    return carrier.get("traceparent")
+
+
 async def claim(tx: BaseDBAsyncClient, limit: int) -> list[Errand]:
     """Waiting rows, oldest first, locked for this transaction and invisible to other claimants."""
     rows = await raw(tx).fetch(_CLAIM, limit)
     return [
-        Errand(row["id"], OutboxKind(row["kind"]), row["subject_id"], row["generation"])
+        Errand(
+            row["id"],
+            OutboxKind(row["kind"]),
+            row["subject_id"],
+            row["generation"],
+            row["traceparent"],
+        )
         for row in rows
     ]
 

@@ -1162,6 +1162,7 @@ class Migration(migrations.Migration):
                 ("subject_id", fields.UUIDField()),
                 ("generation", fields.BigIntField(default=0)),
                 ("payload", fields.JSONField(default=dict, encoder=JSON_DUMPS, decoder=loads)),
+                ("traceparent", fields.CharField(null=True, max_length=55)),
                 ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
                 (
                     "delivered_at",
