@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from hashlib import md5
 
 import httpx
+from starlette.applications import Starlette
 
 from gateway.directory import answers
-from gateway.directory.application import application
-from gateway.settings import read_settings
+from gateway.directory.application import Listener
 from models.panel.sip_issue import IssuedDevice
 
 USER = "switch"
 PASSWORD = "p" * 40
 REALM = "sip.trunkline.local"
+KEPT_MILLISECONDS = 30_000  # how long the switch may keep an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,11 @@ def ha1(device: IssuedDevice) -> str:
 
 @asynccontextmanager
 async def listening(dsn: str) -> AsyncIterator[Switch]:
-    settings = read_settings({"DATABASE_URL": dsn, "TRUNKLINE_SECRET_KEY": "k" * 32})
-    listener = application(settings)
-    async with listener.router.lifespan_context(listener):
-        transport = httpx.ASGITransport(listener, raise_app_exceptions=True)
+    """A listener on the connections of this process, which it leaves open for whoever has them."""
+    listener = Listener(dsn, KEPT_MILLISECONDS)
+    routes = Starlette(routes=listener.routes())
+    async with listener.lifespan(routes):
+        transport = httpx.ASGITransport(routes, raise_app_exceptions=True)
         auth = httpx.BasicAuth(USER, PASSWORD)
         async with httpx.AsyncClient(
             transport=transport, base_url="http://directory", auth=auth

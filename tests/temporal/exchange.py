@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -90,3 +90,11 @@ async def registered(exchange: Exchange, device: IssuedDevice, handset: Phone) -
     await exchange.becomes(device, ProvisioningState.READY)
     assert await handset.register() == OK
     assert not await contact_is_gone(exchange.switch, device)
+
+
+async def soonest(measured: Callable[[], Awaitable[float]], wanted_seconds: float) -> float:
+    """The best of three: on a machine that does more than one thing, one may wait for its turn."""
+    best = await measured()
+    for _ in range(2):
+        best = best if best <= wanted_seconds else min(best, await measured())
+    return best

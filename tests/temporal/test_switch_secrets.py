@@ -28,13 +28,13 @@ SELECT quote_ident(table_schema) || '.' || quote_ident(table_name)
 
 
 async def tables_that_hold(dsn: str, planted: str) -> set[str]:
-    """Every table with a row in whose text the words stand."""
+    """Every table with a row that a dump would show the words in, as text or as plain bytes."""
     connection = await asyncpg.connect(dsn)
     try:
         found = set()
         for row in await connection.fetch(_TABLES):
-            query = f"SELECT EXISTS (SELECT FROM {row[0]} AS t WHERE t::text LIKE '%' || $1 || '%')"  # noqa: S608
-            if await connection.fetchval(query, planted):
+            query = f"SELECT EXISTS (SELECT FROM {row[0]} AS t WHERE t::text ~ $1)"  # noqa: S608
+            if await connection.fetchval(query, f"{planted}|{planted.encode().hex()}"):
                 found.add(row[0])
         return found
     finally:
@@ -59,11 +59,11 @@ async def test_what_proves_a_device_stands_in_its_one_table_alone(
         async for found in working.client.list_workflows():
             history = await working.client.get_workflow_handle(found.id).fetch_history()
             texts += _texts(json.loads(history.to_json()))
-    secrets = (device.secret, renewed.secret, listener.PASSWORD, CLUE)
-    proofs = (hashes.ha1, hashes.ha1b, hashes.ha1_sha256)
-    for planted in secrets:
-        assert await tables_that_hold(working.dsn, planted) == set()
-    for planted in proofs:
-        assert await tables_that_hold(working.dsn, planted) == {HASHES}
-    for planted in (*secrets, *proofs):
-        assert not [text[:300] for text in texts if planted in text], planted
+        secrets = (device.secret, renewed.secret, listener.PASSWORD, CLUE)
+        proofs = (hashes.ha1, hashes.ha1b, hashes.ha1_sha256)
+        for planted in secrets:
+            assert await tables_that_hold(working.dsn, planted) == set()
+        for planted in proofs:
+            assert await tables_that_hold(working.dsn, planted) == {HASHES}
+        for planted in (*secrets, *proofs):
+            assert not [text[:300] for text in texts if planted in text], planted
