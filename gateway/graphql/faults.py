@@ -15,6 +15,7 @@ from obstore.exceptions import NotFoundError
 from strawberry.exceptions import StrawberryInputCoercionError
 
 from gateway.graphql.limits import OPERATION_SECONDS
+from models.outages import is_outage
 from models.rules.errors import DomainError, Throttled, Unavailable
 from schema.refusals import Code, Refusal
 
@@ -23,17 +24,7 @@ _LOG = logging.getLogger(__name__)
 _CODES = frozenset(map(str, Code))
 _SUGGESTION = " Did you mean "
 _TOO_LONG = (TimeoutError, asyncpg.QueryCanceledError)
-_AWAY = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.InterfaceError,  # a connection that was closed under a statement
-    ConnectionError,
-    socket.gaierror,
-)
+_UNREACHED = (ConnectionError, socket.gaierror)
 _AGAIN_SECONDS = 2
 
 
@@ -100,12 +91,18 @@ def _of_storage(fault: Exception) -> Refusal | None:
 def _of_database(fault: Exception) -> Refusal | None:
     if isinstance(fault, _TOO_LONG):
         return Refusal(Code.TIMEOUT, f"It took longer than {OPERATION_SECONDS} seconds.")
-    # Several addresses of one host that all refuse are a bare OSError.
-    if isinstance(fault, _AWAY) or type(fault) is OSError:
+    if _is_away(fault):
         _LOG.warning("a dependency is away", exc_info=fault)
         sentence = "The database can not be reached just now."
         return Refusal(Code.SERVICE_UNAVAILABLE, sentence, retry_after_seconds=_AGAIN_SECONDS)
     return None
+
+
+def _is_away(fault: Exception) -> bool:
+    if isinstance(fault, OSError):  # those of files are faults of ours
+        # Several addresses of one host that all refuse are a bare OSError.
+        return isinstance(fault, _UNREACHED) or type(fault) is OSError
+    return is_outage(fault)
 
 
 def _of_graphql(fault: GraphQLError) -> Refusal | None:
