@@ -86,7 +86,10 @@ async def judge(
 ) -> tuple[list[Judged], Facts]:
     """Judge drafts in their order; the second of two that claim the same value is refused."""
     placed = [_placed(draft, terms.opener) for draft in drafts]
-    facts = await facts_of(connection, placed, {owner_id_of(draft) for draft in placed})
+    owners = {owner_id_of(draft) for draft in placed}
+    if not terms.opener.is_staff:  # others are not held: waiting for one would tell that it is
+        owners &= set(terms.opener.reseller_ids)
+    facts = await facts_of(connection, placed, owners)
     return [_judged(draft, facts, terms) for draft in placed], facts
 
 
@@ -146,8 +149,7 @@ def _placed(draft: CustomerDraft, opener: Viewer) -> CustomerDraft:
 def _judged(draft: CustomerDraft, facts: Facts, terms: Terms) -> Judged:
     owner_id = owner_id_of(draft)
     owner = facts.owners.get(owner_id)
-    hidden = not terms.opener.is_staff and owner_id not in terms.opener.reseller_ids
-    if owner is None or hidden:
+    if owner is None:
         bare = Policy(draft.currency_code or "USD", email_required=not terms.in_bulk)
         return Judged(draft, None, (NOT_FOUND.at(owner_field(draft)), *draft.problems(bare)))
     policy = facts.policy(owner, email_required=not terms.in_bulk)

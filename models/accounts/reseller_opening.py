@@ -91,10 +91,12 @@ async def _open(viewer: Viewer, draft: ResellerDraft) -> OpenedReseller:
 async def _accepted(
     connection: Connection, viewer: Viewer, draft: ResellerDraft
 ) -> tuple[Owner, Facts]:
-    await connection.execute(_HOLD_PARENT, draft.parent_id)
-    facts = await facts_of(connection, [draft], {draft.parent_id})
+    is_seen = viewer.is_staff or draft.parent_id in viewer.reseller_ids
+    if is_seen:  # others are not held: whoever had to wait for one would know that it is
+        await connection.execute(_HOLD_PARENT, draft.parent_id)
+    facts = await facts_of(connection, [draft], {draft.parent_id} if is_seen else set())
     owner = facts.owners.get(draft.parent_id)
-    if owner is None or not (viewer.is_staff or draft.parent_id in viewer.reseller_ids):
+    if owner is None:
         policy = Policy(draft.currency_code or "USD")
         raise Refused((NOT_FOUND.at("parentId"), *draft.problems(policy)))
     problems = [*draft.problems(facts.policy(owner, email_required=True))]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any, Self, cast
 from uuid import UUID
 
 from tortoise import fields
@@ -177,15 +177,24 @@ class Did(Model):
 
     @classmethod
     async def _held(cls, viewer: Viewer, did_id: UUID, field: str) -> Self:
-        """A number that the viewer sees: a free one, or one of an account it sees."""
-        row = await cls.filter(id=did_id).select_for_update(no_key=True).first()
-        if row is None:
+        """A number that the viewer sees: a free one, or one of an account it sees.
+
+        Looked at before it is held: whoever had to wait for another's would know that it is.
+        """
+        found = cls.filter(id=did_id)
+        await _refuse_hidden(viewer, await found.first(), field)
+        row = await found.select_for_update(no_key=True).first()
+        await _refuse_hidden(viewer, row, field)
+        return cast("Self", row)
+
+
+async def _refuse_hidden(viewer: Viewer, row: Did | None, field: str) -> None:
+    if row is None:
+        raise missing(field)
+    if row.account_id is not None:
+        owner = await Account.filter(id=row.account_id).first()
+        if owner is None or not owner.visible_to(viewer):
             raise missing(field)
-        if row.account_id is not None:
-            owner = await Account.filter(id=row.account_id).first()
-            if owner is None or not owner.visible_to(viewer):
-                raise missing(field)
-        return row
 
 
 def _refuse_unavailable(row: Did) -> None:

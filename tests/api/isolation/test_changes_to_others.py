@@ -5,12 +5,15 @@ And nothing is changed: not a row of any table.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from itertools import groupby
 
 import asyncpg
 import pytest
 
+from schema.reads.facts import source_of
+from schema.scalars import global_id
 from tests.api.isolation.ownership import Ownership, node_types
 from tests.api.isolation.places import Place, meanings, places
 from tests.api.isolation.probing import NEVER, Asker, Rows, everything
@@ -27,6 +30,7 @@ JOB = frozenset({"jobs", "outbox"})
 ADDED = {"customerExportStart": JOB, "billingRunStart": JOB, "customersUpdate": JOB | {"job_rows"}}
 # What its job will find is asked elsewhere: the answer is that there is one.
 FOUND_LATER = ("customerExportStart(input.where", "customersUpdate(input.changes")
+PATIENCE_SECONDS = 3.0  # far more than any answer takes that waits for nobody
 MUTATIONS = tuple(places(product_schema()._schema, "mutation"))
 
 
@@ -64,6 +68,30 @@ async def test_each_of_these_places_means_something_to_its_owner(
             if not await _means_something(place, world, owners):
                 silent.append(str(place))
     assert silent == [], "\n".join(silent)
+
+
+async def test_nobody_waits_for_what_is_not_theirs(world: World, world_url: str) -> None:
+    """Else a thing that is busy is told apart from one that never was."""
+    owners = await Ownership.known()
+    spy = Asker.of(world.foreign.owner, owners)
+    hidden = {name: owners.hidden_from(spy.person, name) for name in owners.rows}
+    connection, waiting = await asyncpg.connect(world_url), []
+    async with connection.transaction():
+        for name in node_types():
+            table = source_of(product_schema()._schema.type_map[name])
+            assert table is not None
+            held = f"SELECT FROM {table.table} WHERE id = ANY($1) FOR NO KEY UPDATE"
+            await connection.execute(held, hidden[name])
+        for place in MUTATIONS:
+            for type_name in meanings(place, node_types()):
+                for thing in hidden[type_name][:1]:
+                    try:
+                        async with asyncio.timeout(PATIENCE_SECONDS):
+                            await spy.ask(spy.person, place, global_id(type_name, thing))
+                    except TimeoutError:
+                        waiting.append((str(place), type_name))
+    await connection.close()
+    assert waiting == []
 
 
 async def test_nobody_changes_anything_with_credentials_that_are_over(
