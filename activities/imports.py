@@ -32,6 +32,8 @@ from models.rules.customer_columns import Layout
 from models.rules.errors import DomainError, ErrorCode
 
 STAGED_AT_ONCE = 5000  # one COPY and one commit; a killed worker reads that much again
+STAGED_CHARACTERS = 4_194_304  # fewer rows where they are long, so that memory stays flat
+CELL_OVERHEAD = 16  # what a cell costs beside its characters, counted as characters
 
 
 @activity.defn
@@ -84,7 +86,14 @@ async def _stage_all(job_id: UUID, lines: Iterator[Record], layout: Layout) -> b
 
 
 def _batch(lines: Iterator[Record], layout: Layout) -> Sequence[StagedRow]:
-    return staged(list(islice(lines, STAGED_AT_ONCE)), layout)
+    taken: list[Record] = []
+    left = STAGED_CHARACTERS
+    for record in islice(lines, STAGED_AT_ONCE):
+        taken.append(record)
+        left -= sum(map(len, record.cells)) + CELL_OVERHEAD * len(record.cells)
+        if left <= 0:
+            break
+    return staged(taken, layout)
 
 
 def _records(upload: Upload, plan: ImportPlan) -> Iterator[Record]:
@@ -100,4 +109,6 @@ def _header(lines: Iterator[Record]) -> list[str]:
     first = next(lines, None)
     if first is None:
         raise DomainError(ErrorCode.UNSUPPORTED_FILE, ("uploadId",), "The file is empty.")
+    if first.problem is not None:
+        raise DomainError(ErrorCode.UNSUPPORTED_FILE, ("uploadId",), first.problem.message)
     return first.cells

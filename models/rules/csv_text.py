@@ -29,6 +29,13 @@ _UNKNOWN_SEPARATOR = Violation(ErrorCode.INVALID, "must be a comma, a semicolon 
 LINE_LONGEST = (
     65_536  # characters; a longer line is no list of customers, and memory has to be flat
 )
+# Of all lines that one record spans: quoted line ends would else collect cells without an end.
+RECORD_LONGEST = 1_048_576
+CELLS_MOST = 1000  # of a record: no list of customers has more columns
+_TOO_LONG = Violation(
+    ErrorCode.TOO_LONG,
+    f"is longer than {LINE_LONGEST} characters or has more than {CELLS_MOST} cells",
+)
 _LINE_END = re.compile(r"\r\n|\n|\r(?!\Z)")  # a final \r may be half of \r\n: wait for more
 
 # What makes a spreadsheet take a cell for a formula.
@@ -50,12 +57,14 @@ def records(chunks: Iterable[str], separator: str) -> Iterator[Record]:
     """Read records from pieces of text of any size; empty lines count as rows but answer nothing.
 
     A malformed record has a problem and reading goes on behind it. Raises DomainError
-    (UNSUPPORTED_FILE) for a line longer than 64 Ki characters.
+    (UNSUPPORTED_FILE) for a line longer than 64 Ki characters, or a record longer than 1 Mi.
     """
-    reader = csv.reader(_lines(chunks), delimiter=separator, strict=True)
+    lines = _Fed(_lines(chunks))
+    reader = csv.reader(lines, delimiter=separator, strict=True)
     row_number = 0
     while True:
         row_number += 1
+        lines.length = 0
         try:
             cells = next(reader)
         except StopIteration:
@@ -64,7 +73,9 @@ def records(chunks: Iterable[str], separator: str) -> Iterator[Record]:
             words = f"can not be read: {error}"
             yield Record(row_number, [], Violation(ErrorCode.INVALID, words).at())
             continue
-        if cells:
+        if len(cells) > CELLS_MOST or lines.length > LINE_LONGEST:
+            yield Record(row_number, [], _TOO_LONG.at())
+        elif cells:
             yield Record(row_number, cells)
 
 
@@ -129,6 +140,25 @@ def _is_formula(text: str) -> bool:
     # Quotes in front are looked through, so that taking one off undoes exactly what was put on.
     bare = text.lstrip("'")
     return bare.startswith(_FORMULA_STARTS) and not _PLAIN_NUMBER.fullmatch(bare)
+
+
+class _Fed:
+    """Lines on their way to the reader, and how many characters it took since `length` was 0."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self.length = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.length += len(line)
+        if self.length > RECORD_LONGEST:
+            sentence = f"A record of the file is longer than {RECORD_LONGEST} characters."
+            raise DomainError(ErrorCode.UNSUPPORTED_FILE, ("uploadId",), sentence)
+        return line
 
 
 def _lines(chunks: Iterable[str]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Text of CSV files, read and written: formula safety, rows as a spreadsheet counts them."""
 
+import itertools
 import tracemalloc
 from typing import Any
 
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.rules.csv_text import (
+    CELLS_MOST,
     LINE_LONGEST,
     csv_line,
     detected_separator,
@@ -121,6 +123,21 @@ def test_a_line_without_end_is_refused_before_it_fills_memory() -> None:
         list(records(endless(), ","))
     assert caught.value.code is ErrorCode.UNSUPPORTED_FILE
     assert seen <= LINE_LONGEST + 1000
+
+
+def test_a_record_without_end_is_refused_before_its_cells_fill_memory() -> None:
+    with pytest.raises(DomainError, match="record of the file is longer than") as caught:
+        list(records(itertools.chain(["a,b\n"], itertools.repeat('"ab\n",')), ","))
+    assert caught.value.code is ErrorCode.UNSUPPORTED_FILE
+
+
+@pytest.mark.parametrize("long", ["," * CELLS_MOST, ",".join([f'"{"x" * 40_000}\n"'] * 2)])
+def test_a_record_that_is_too_long_is_refused_alone(long: str) -> None:
+    header, refused, good = records([f"a,b\n{long}\n3,4\n"], ",")
+    assert (refused.row_number, refused.cells) == (2, [])
+    assert refused.problem is not None
+    assert refused.problem.code is ErrorCode.TOO_LONG
+    assert (header.cells, good.cells, good.row_number) == (["a", "b"], ["3", "4"], 3)
 
 
 @pytest.mark.parametrize(
