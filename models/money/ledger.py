@@ -33,6 +33,8 @@ TOO_MUCH = f"A balance would have more than {INTEGER_DIGITS} digits before the p
 
 BATCH = 64  # from here on a plan made for the real number of rows is worth its millisecond
 
+SYSTEMS = 16  # where the ids of system accounts stand among the statement's columns
+
 Path = tuple[str, ...]
 
 
@@ -168,11 +170,12 @@ async def _written(
     """The ids of new postings, and the accounts whose balance may have to be told of."""
     columns = _columns(entries)
     asked = (*columns, asks_first, *_reserves(entries))
+    post = ledger_sql.post(len(entries), len(columns[SYSTEMS]))
     try:
-        row = await connection.fetchrow(ledger_sql.POST, *asked)
+        row = await connection.fetchrow(post, *asked)
         if row and row["lacking"] and await connection.fetchval(ledger_sql.ANY_KNOWN, columns[1]):
             # Whoever held the wallets posted one of these keys meanwhile: the money is gone for it.
-            row = await connection.fetchrow(ledger_sql.POST, *asked)
+            row = await connection.fetchrow(post, *asked)
     except asyncpg.NumericValueOutOfRangeError as overflow:
         raise DomainError(ErrorCode.OUT_OF_RANGE, at, TOO_MUCH) from overflow
     if row is None or row["walletless"]:

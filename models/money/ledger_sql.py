@@ -1,7 +1,14 @@
-"""The one statement that posts, and those that look back; each a constant with its parameters.
+"""The one statement that posts, and those that look back, each with its parameters.
 
 No rule stands here that `ledger` does not state in words.
 """
+
+from functools import cache
+from typing import Final
+
+# Told how few there are, PostgreSQL plans once a session for all of them; where it has to guess it
+# guesses ten, finds that dear, and plans each anew, which takes longer than posting.
+_FEW: Final = (1, 2, 4)
 
 # $1-$9: postings (id, key, kind, occurred_at, description, actor, reverses_id, label, quantity)
 # $10-$16: lines (id, posting, ledger account, amount, currency, rate, awaits_invoice)
@@ -12,12 +19,17 @@ No rule stands here that `ledger` does not state in words.
 # Wallets are locked in id order before anything is written, so two of these never wait for each
 # other in a circle. Postings come in the order of their keys for the same reason. When a key is
 # being written by someone else, the insertion waits for them and then leaves it out.
-POST = """
+#
+# What is known is looked up one by one: as a join it reads the whole table, by a plan that a
+# session made while the table was small, and keeps.
+_POST: Final = """
 WITH asked AS MATERIALIZED (
-    SELECT p.* FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[],
-                           $6::text[], $7::uuid[], $8::text[], $9::numeric[])
-        AS p (id, key, kind, occurred_at, description, actor, reverses_id, label, quantity)
-    WHERE NOT EXISTS (SELECT FROM postings known WHERE known.key = p.key)
+    SELECT p.* FROM (
+        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[],
+                             $6::text[], $7::uuid[], $8::text[], $9::numeric[])
+        AS p (id, key, kind, occurred_at, description, actor, reverses_id, label, quantity) {few}
+    ) p
+    WHERE (SELECT known.id FROM postings known WHERE known.key = p.key) IS NULL
 ), legs AS MATERIALIZED (
     -- Rounded here once, so that the cache and the lines can never differ behind the sixth decimal.
     SELECT * FROM unnest($10::uuid[], $11::uuid[], $12::uuid[], $13::numeric(20,6)[], $14::text[],
@@ -44,9 +56,11 @@ WITH asked AS MATERIALIZED (
 ), opened AS (
     INSERT INTO ledger_accounts (id, kind, issuer_id, currency_code, balance, last_entry_no)
     SELECT s.id, s.kind, s.issuer_id, s.currency_code, 0, 0
-    FROM unnest($17::uuid[], $18::text[], $19::uuid[], $20::text[])
-        AS s (id, kind, issuer_id, currency_code)
-    WHERE NOT EXISTS (SELECT FROM ledger_accounts known WHERE known.id = s.id)
+    FROM (
+        SELECT * FROM unnest($17::uuid[], $18::text[], $19::uuid[], $20::text[])
+        AS s (id, kind, issuer_id, currency_code) {few_systems}
+    ) s
+    WHERE (SELECT known.id FROM ledger_accounts known WHERE known.id = s.id) IS NULL
     ON CONFLICT DO NOTHING
 ), fresh AS (
     INSERT INTO postings (id, key, kind, occurred_at, recorded_at, description, actor, reverses_id)
@@ -96,6 +110,21 @@ SELECT ARRAY(SELECT id FROM fresh) AS fresh,
        ARRAY(SELECT account_id FROM deltas EXCEPT SELECT id FROM locked) AS walletless,
        ARRAY(SELECT id FROM crossing) AS crossing
 """
+
+
+def post(entries: int, systems: int) -> str:
+    """The statement for so many postings to so many system accounts."""
+    return _text(_limit(entries), _limit(systems))
+
+
+@cache
+def _text(few: str, few_systems: str) -> str:
+    return _POST.format(few=few, few_systems=few_systems)
+
+
+def _limit(count: int) -> str:
+    return next((f"LIMIT {few}" for few in _FEW if few >= count), "")
+
 
 # $1: keys
 ANY_KNOWN = "SELECT EXISTS (SELECT FROM postings WHERE key = ANY ($1::text[]))"
