@@ -9,7 +9,7 @@ from tests.house.contract import CONTRACT, compare
 from tests.house.decisions import decided
 
 # What the contract promises and the schema does not have yet. It only ever gets smaller.
-MOST_MISSING = 1
+MOST_MISSING = 0
 
 PROMISE = """
 scalar Colour @specifiedBy(url: "x")
