@@ -31,8 +31,9 @@ from models.outages import is_outage
 
 Answer = TypeVar("Answer")
 
-# Who dies in each round, in an order of chance.
-ROUND = ("worker-1", "worker-2", "worker-1", "worker-2", "api", "api", "temporal", "postgres")
+# Who dies in each round: everybody once, then these again, both in an order of chance.
+EVERYBODY = ("worker-1", "worker-2", "api", "temporal", "postgres")
+AGAIN = ("worker-1", "worker-2", "api")
 BREATH_SECONDS = 0.5  # between a death and the next start
 YOUNG_SECONDS = 1.0  # who dies while it is being loaded has done nothing yet
 PAUSES_SECONDS = (0.2, 2.0)  # between two deaths
@@ -110,7 +111,8 @@ class Storm:
     def _kill(self) -> float:
         """Kill who comes next, once it is grown; how long to wait after that."""
         if not self.doomed:
-            self.doomed = self.dice.sample(ROUND, len(ROUND))
+            again = self.dice.sample(AGAIN, len(AGAIN))
+            self.doomed = [*again, *self.dice.sample(EVERYBODY, len(EVERYBODY))]
         name = self.doomed[-1]
         process = self.parts[name].process
         if process is None or not self.parts[name].is_grown:
