@@ -69,14 +69,14 @@ async def rates(shots: Sequence[Shot], connections: int, seconds: float) -> list
     """Fire each in turn, `seconds` in all for each; the delays are those of the median window."""
     windows: list[list[Rate]] = [[] for _ in shots]
     for shot in shots:
-        await _window(shot, 1, 1, least=0)  # warms up
+        await _window(shot, connections, 2)  # connections are opened, statements prepared
     for _ in range(ROUNDS):
         for shot, kept in zip(shots, windows, strict=True):
             kept.append(await _window(shot, connections, max(1, round(seconds / ROUNDS))))
     return [sorted(kept, key=lambda rate: rate.per_second)[ROUNDS // 2] for kept in windows]
 
 
-async def _window(shot: Shot, connections: int, seconds: int, least: int = 1) -> Rate:
+async def _window(shot: Shot, connections: int, seconds: int) -> Rate:
     with tempfile.TemporaryDirectory() as folder:
         lua = Path(folder) / "shot.lua"
         lua.write_text(shot.script())
@@ -90,14 +90,14 @@ async def _window(shot: Shot, connections: int, seconds: int, least: int = 1) ->
         text = (await program.communicate())[0].decode()
         used = _cpu_seconds(shot.pid) - before
     told = json.loads(text.strip().splitlines()[-1])
-    if told["failed"] or told["count"] < least:
+    if told["failed"] or not told["count"]:
         raise RuntimeError(f"requests failed:\n{text}")
     return Rate(
         per_second=told["count"] / seconds,
         p50=told["p50"],
         p95=told["p95"],
         p99=told["p99"],
-        cpu_milliseconds=used / max(told["count"], 1) * 1000,
+        cpu_milliseconds=used / told["count"] * 1000,
     )
 
 

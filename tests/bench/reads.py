@@ -91,8 +91,8 @@ async def main(dsn: str) -> None:
         for one in compared:
             await _beside_hand(api, one)
         await _stock(api)
-        await _postgraphile(dsn)
         await _pages(api, cursors)
+    await _postgraphile(dsn)
     _say(f"\nin {time.perf_counter() - started:.0f} s")
 
 
@@ -123,7 +123,7 @@ async def _stock(api: Api) -> None:
 
 
 async def _postgraphile(dsn: str) -> None:
-    if missing := reads_postgraphile.why_not():
+    if missing := await reads_postgraphile.why_not():
         _say(f"\nPostGraphile is left out: {missing}.")
         return
     async with reads_postgraphile.served(dsn) as (url, pid):
@@ -137,9 +137,8 @@ async def _pages(api: Api, cursors: Mapping[int, str | None]) -> None:
     shots = [api.asks(PAGE, {"after": cursor}) for cursor in cursors.values()]
     found = await rates(shots, 1, SECONDS)
     for number, rate in zip(cursors, found, strict=True):
-        _row(f"page {number} of 50", "this API", 1, rate, " | 1")
-    first, last = found
-    _say(f"\npage {max(cursors)} takes {first.per_second / last.per_second:.2f} times page 1")
+        times = found[0].per_second / rate.per_second
+        _row(f"page {number} of 50, {times:.2f} times page 1", "this API", 1, rate, " | 1")
 
 
 def _row(name: str, by: str, connections: int, rate: Rate, rest: str = " | ") -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from asyncio.subprocess import DEVNULL, Process
+from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,23 +26,25 @@ LIST = """{ allAccounts(first: 50, orderBy: [CREATED_AT_DESC],
         condition: {kind: "CUSTOMER", status: "ACTIVE"}) { nodes {
     id number kind type status firstName lastName company email phone concurrentCalls
     timeZone createdAt expiresAt creditLimit currencyCode
-    ledgerAccountsByAccountId(first: 1) { nodes { balance currencyCode } }
+    wallet { balance currencyCode }
     rateGroupByRateGroupId { name } accountByResellerId { number company }
     localizationByLocalizationId { name }
     sipDevicesByAccountId(first: 5, orderBy: [CREATED_AT_DESC]) { nodes { username status } }
     didsByAccountId(first: 5, orderBy: [ASSIGNED_AT_DESC]) { nodes { number } } } } }"""
 
 
-def why_not() -> str:
-    """What is missing for it; "" when nothing is."""
+async def why_not() -> str:
+    """Install it; what is missing for that, or "" when it can be served."""
     missing = [name for name in ("node", "npm") if shutil.which(name) is None]
-    return f"{' and '.join(missing)} not found" if missing else ""
+    if missing:
+        return f"{' and '.join(missing)} not found"
+    npm = await asyncio.create_subprocess_exec(*INSTALL, cwd=FOLDER)
+    return "npm could not install it" if await npm.wait() else ""
 
 
 @asynccontextmanager
 async def served(dsn: str) -> AsyncIterator[tuple[str, int]]:
     """Its address and process, for as long as the block lasts."""
-    await _finished(await asyncio.create_subprocess_exec(*INSTALL, cwd=FOLDER))
     port = free_port()
     process = await asyncio.create_subprocess_exec(
         *("node", "server.mjs", dsn, str(port), str(CONNECTIONS)),
@@ -60,7 +62,7 @@ async def served(dsn: str) -> AsyncIterator[tuple[str, int]]:
 
 
 async def _answering(url: str) -> None:
-    async with asyncio.timeout(LONGEST_START_SECONDS), httpx.AsyncClient() as client:
+    async with asyncio.timeout(LONGEST_START_SECONDS), httpx.AsyncClient(timeout=30) as client:
         while True:
             try:
                 answer = await client.post(url, json={"query": LIST})
@@ -70,9 +72,3 @@ async def _answering(url: str) -> None:
             if len(answer.json()["data"]["allAccounts"]["nodes"]) != 50:
                 raise RuntimeError(answer.text)
             return
-
-
-async def _finished(process: Process) -> None:
-    if await process.wait():
-        message = "npm could not install PostGraphile"
-        raise RuntimeError(message)
