@@ -112,11 +112,11 @@ def test_a_document_beyond_the_parser_fails_parsing(text: str) -> None:
 )
 def test_a_hostile_document_takes_little_time(text: str) -> None:
     documents, took = Documents(SCHEMA), []
-    for _ in range(3):  # the best of three: the machine may be busy
-        began = time.perf_counter()
+    for _ in range(3):  # the best of three, as the processor counts: the machine may be busy
+        began = time.process_time()
         with pytest.raises(RequestRefused):
             documents.read(text)
-        took.append(time.perf_counter() - began)
+        took.append(time.process_time() - began)
     assert min(took) < LONGEST_SECONDS
 
 
