@@ -56,12 +56,14 @@ MODELS: Final[Mapping[str, type[Model]]] = {
 OF_TYPE: Final = {
     "Customer": Q(kind__in=["CUSTOMER", "PROVIDER"]),
     "Reseller": Q(kind="RESELLER"),
+    "SignInAlert": Q(alerted_at__isnull=False),
 }
 LISTED: Final = {
     "Customer": ~Q(status="DELETED"),
     "Reseller": ~Q(status="DELETED"),
     "SipDevice": Q(removed_at__isnull=True),
     "JobRow": Q(outcome__isnull=False),
+    "SignInAlert": Q(released_at__isnull=True),
 }
 _COLUMN = re.compile(r"\{t\}\.(\w+)")
 _REFERENCE = re.compile(r"\{t\}\.id = \{p\}\.(\w+)")

@@ -39,6 +39,7 @@ ALL_OR_NOTHING = {
 GUARANTEED = {
     "JobRow.outcome": "only rows that have one are listed",
     "Reseller.realm": "the table checks that resellers have one",
+    "SignInAlert.alerted_at": "only refusals that were told of are alerts",
 }
 
 
