@@ -12,7 +12,7 @@ run: .venv-run ## Start everything on this machine; Ctrl-C stops it
 	@exec $(PY) -I gateway/embedded/launch.py $$PPID 15 - 0 "$(abspath $(PY))" -m gateway run
 
 test: check ## Everything continuous integration asks: style, types, arrows, all tests
-	@exec $(PY) -m pytest -n 2 --dist loadgroup
+	@exec $(PY) -m pytest -n 2 --dist loadfile
 
 check: lint types ## Style, types and arrows, without the tests
 

@@ -34,7 +34,7 @@ SDK_REST_SECONDS = 0.5  # a process that ends at once after using Temporal's SDK
 def pytest_configure(config: pytest.Config) -> None:
     """The run that was started by hand owns the servers; its workers know their address."""
     if not hasattr(config, "workerinput"):
-        config.stash[SERVERS] = Servers()
+        config.stash[SERVERS] = Servers(in_memory=True)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

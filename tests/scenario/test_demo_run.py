@@ -14,8 +14,6 @@ from gateway.demo.seeding import PASSWORD_FILE
 from gateway.settings import PROJECT
 from tests.scenario.running import RunningHouse, running
 
-pytestmark = pytest.mark.xdist_group("run")
-
 ADMINISTRATOR = {
     "TRUNKLINE_ADMIN_EMAIL": "ada@house.example",
     "TRUNKLINE_ADMIN_PASSWORD": "correct horse 9 Battery",

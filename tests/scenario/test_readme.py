@@ -6,12 +6,8 @@ import re
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from gateway.settings import PROJECT
 from tests.scenario.running import running
-
-pytestmark = pytest.mark.xdist_group("run")
 
 PASSWORD = "Correct-Horse-77"  # of the house that the test starts
 HEADING = "## From sign-in to the switch"

@@ -17,8 +17,6 @@ import pytest
 
 from tests.scenario.running import START_SECONDS, RunningHouse, none_alive, running
 
-pytestmark = pytest.mark.xdist_group("run")
-
 KEYS = {
     "graphql",
     "uploads",

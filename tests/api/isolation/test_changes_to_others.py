@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 from itertools import groupby
 
 import asyncpg
-import pytest
 
 from schema.reads.facts import source_of
 from schema.scalars import global_id
@@ -21,8 +20,6 @@ from tests.api.isolation.test_ids_of_others import prying
 from tests.api.isolation.world import World
 from tests.api.product import product_schema
 from tests.people import Person
-
-pytestmark = pytest.mark.xdist_group("isolation")
 
 Again = Callable[[], Awaitable[None]]
 # What begins a job of the asker's own, whatever the job will find: rows it may add.

@@ -33,8 +33,6 @@ from tests.api.isolation.world import World
 from tests.api.product import Product
 from tests.people import Person
 
-pytestmark = pytest.mark.xdist_group("isolation")
-
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
 REPORTS = "{ jobs { nodes { downloads { url } } } }"
 PAPERS = "{ invoices(first: 1) { nodes { id pdfUrl } } }"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from schema.scalars import global_id
 from tests.api.isolation.ownership import Ownership, node_types
 from tests.api.isolation.places import Place, meanings, places, shown_of
@@ -12,8 +10,6 @@ from tests.api.isolation.test_ids_of_others import prying
 from tests.api.isolation.world import World
 from tests.api.product import product_schema
 from tests.api.socket import Closed, connected
-
-pytestmark = pytest.mark.xdist_group("isolation")
 
 SUBSCRIPTIONS = tuple(places(product_schema()._schema, "subscription"))
 REFUSED = "refused at the door"

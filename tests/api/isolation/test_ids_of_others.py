@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.api.isolation.ownership import Ownership, node_types
 from tests.api.isolation.places import meanings, places
 from tests.api.isolation.probing import NEVER, Asker
 from tests.api.isolation.world import World
 from tests.api.product import product_schema
 from tests.people import Person
-
-pytestmark = pytest.mark.xdist_group("isolation")
 
 QUERIES = tuple(places(product_schema()._schema, "query"))
 

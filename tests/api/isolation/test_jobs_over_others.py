@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-import pytest
-
 from models.database import read_pool
 from models.jobs.export_plan import ExportPlan
 from models.jobs.job import Job
@@ -18,8 +16,6 @@ from tests.api.isolation.probing import NEVER, Asker
 from tests.api.isolation.test_ids_of_others import prying
 from tests.api.isolation.world import World
 from tests.api.product import product_schema
-
-pytestmark = pytest.mark.xdist_group("isolation")
 
 EXPORTS = [
     place

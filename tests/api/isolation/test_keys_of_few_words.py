@@ -14,8 +14,6 @@ from tests.api.isolation.world import World
 from tests.api.product import Product, product_schema
 from tests.people import Person
 
-pytestmark = pytest.mark.xdist_group("isolation")
-
 WORDS = ("audit:read", "billing:read", "customers:read", "panel:write")
 
 

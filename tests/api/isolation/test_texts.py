@@ -5,15 +5,11 @@ What no text may hold, and what is far too long, is refused at its own place.
 
 from __future__ import annotations
 
-import pytest
-
 from tests.api.isolation.ownership import Ownership
 from tests.api.isolation.places import Place, texts
 from tests.api.isolation.probing import Asker
 from tests.api.isolation.world import World
 from tests.api.product import product_schema
-
-pytestmark = pytest.mark.xdist_group("isolation")
 
 # Where something else is told first: that the secret is wrong, or what the probe has no right
 # thing for.

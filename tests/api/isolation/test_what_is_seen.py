@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 from uuid import UUID
 
-import pytest
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type, is_required_argument
 
 from schema.scalars import decimal_text, global_id
@@ -16,8 +15,6 @@ from tests.api.isolation.places import places
 from tests.api.isolation.world import World
 from tests.api.product import Product, product_schema
 from tests.people import Person
-
-pytestmark = pytest.mark.xdist_group("isolation")
 
 BELOW = {"parent": ("parent", "child", "sibling")}
 TENANTS = ("parent", "child", "sibling", "foreign")

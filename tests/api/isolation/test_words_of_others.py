@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import asyncpg
-import pytest
 
 from schema.scalars import global_id
 from tests.api.isolation.furnishing import Label
@@ -14,8 +13,6 @@ from tests.api.isolation.searches import searches, words
 from tests.api.isolation.world import World
 from tests.api.product import Product
 from tests.people import Person
-
-pytestmark = pytest.mark.xdist_group("isolation")
 
 NOBODY = Label("Wombat", "9", None)
 PIN = "402915"
