@@ -13,6 +13,7 @@ from gateway.graphql.limits import JSON_DEPTH, JSON_VALUES
 from gateway.graphql.refused import RequestRefused, bad_request
 
 PLACES_NAMED: Final = 20  # of texts that can not be stored: as many as a form has fields
+NUL_IN_JSON: Final = b"\\u0000"  # there is no other way to write the character
 NAME_SHOWN: Final = 40  # characters of a name that a client made up
 
 
@@ -35,7 +36,7 @@ class Asked:
 
 def asked_in_body(body: bytes) -> Asked:
     """Read a JSON body. Raises RequestRefused with status 400."""
-    return asked_in(loaded(body))
+    return asked_in(loaded(body), may_hold_nul=NUL_IN_JSON in body)
 
 
 def asked_in_query(parameters: Mapping[str, str]) -> Asked:
@@ -47,7 +48,7 @@ def asked_in_query(parameters: Mapping[str, str]) -> Asked:
     return asked_in(readable)
 
 
-def asked_in(value: object) -> Asked:
+def asked_in(value: object, *, may_hold_nul: bool = True) -> Asked:
     """Check the members of a request object. Raises RequestRefused with status 400."""
     if isinstance(value, list):
         raise bad_request("Send one operation a request: batches are not answered.")
@@ -61,13 +62,18 @@ def asked_in(value: object) -> Asked:
         variables=_member(value, "variables", dict) or {},
         document_id=_member(value, "documentId", str) or _member(value, "doc_id", str),
         automatic_hash=_member(persisted, "sha256Hash", str),
-        with_nul=tuple(sorted(_with_nul({"variables": value.get("variables")}))),
+        with_nul=_nul_in_variables(value) if may_hold_nul else (),
     )
-    if elsewhere := sorted(_with_nul({**value, "variables": None})):
-        raise unstorable(elsewhere)
     if asked.query is None and asked.document_id is None and asked.automatic_hash is None:
         raise bad_request("The request has neither `query` nor the id of a known document.")
     return asked
+
+
+def _nul_in_variables(value: dict[str, Any]) -> tuple[str, ...]:
+    """Where it stands there. Raises RequestRefused for any other place."""
+    if elsewhere := sorted(_with_nul({**value, "variables": None})):
+        raise unstorable(elsewhere)
+    return tuple(sorted(_with_nul({"variables": value.get("variables")})))
 
 
 def loaded(body: bytes) -> Any:

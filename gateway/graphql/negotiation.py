@@ -5,8 +5,12 @@ What the request itself is written in is judged where its body is read.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from typing import Final
 
 from starlette.datastructures import Headers
+
+MOST_REMEMBERED: Final = 128  # headers; clients of one kind all send the same
 
 
 class Media(StrEnum):
@@ -36,7 +40,12 @@ class Accepted:
 
 def accepted(headers: Headers) -> Accepted:
     """Read Accept; absent or `*/*` means `application/json`."""
-    ranges = _ranges(",".join(headers.getlist("accept")) or "*/*")
+    return _accepted(",".join(headers.getlist("accept")) or "*/*")
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _accepted(header: str) -> Accepted:
+    ranges = _ranges(header)
     graphql, json = _quality(ranges, Media.GRAPHQL), _quality(ranges, Media.JSON)
     named = Media.GRAPHQL in ranges
     # A stream is never meant by a wildcard: the client would not know how to read it.

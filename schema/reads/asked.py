@@ -125,7 +125,7 @@ def ask(statement: Statement, site: Site, listing: Listing, item: GraphQLObjectT
     def question(request: Request) -> Asked:
         return _asked(site.given(request), listing)
 
-    asked: Asked = statement.ask(question)
+    asked: Asked = statement.ask_of(site, question)
     return Ask(site, listing, item, asked, ordering(listing, asked, item))
 
 
@@ -237,12 +237,14 @@ def _argument_value(argument: Argument, value: Any) -> object:
 def ask_given(statement: Statement, site: Site, argument: Argument) -> bool:
     """Ask whether an argument is given."""
     name = _name(argument)
-    return bool(statement.ask(lambda request: site.given(request).get(name) is not None))
+    return bool(statement.ask_of(site, lambda request: site.given(request).get(name) is not None))
 
 
 def ask_between(statement: Statement, site: Site) -> bool:
     """Ask whether a span of time is given."""
-    return bool(statement.ask(lambda request: site.given(request).get("between") is not None))
+    return bool(
+        statement.ask_of(site, lambda request: site.given(request).get("between") is not None)
+    )
 
 
 def between_conditions(frame: Frame, site: Site, between: Between, *, given: bool) -> list[str]:

@@ -6,6 +6,7 @@ the next request to the plan that was made for it.
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
 from graphql import FieldNode, GraphQLField, VariableNode, Visitor, visit
@@ -28,6 +29,11 @@ class Site:
         self._variables = _variables_in(node)
         holes = {name: _Hole(name) for name in self._variables}
         self._template = self._read(VariableValues({}, holes))
+
+    @property
+    def varies(self) -> bool:
+        """Whether one request may give it something else than another one."""
+        return bool(self._variables)
 
     def given(self, request: "Request") -> Mapping[str, Any]:
         """Its arguments, coerced; what is absent is missing."""
@@ -89,6 +95,10 @@ Question = Callable[[Request], Hashable]
 Bind = Callable[[Request], object]
 
 
+def _holds(permission: str, request: Request) -> bool:
+    return request.viewer is not None and request.viewer.may(permission)
+
+
 def eyes_of(request: Request) -> Eyes:
     """Whose predicates the statement carries; a stranger sees what a customer without rows sees."""
     return Eyes.CUSTOMER if request.viewer is None else Eyes.of(request.viewer)
@@ -123,6 +133,7 @@ class Statement:
         self._numbers: dict[Hashable, int] = {}
         self._binds: list[Bind] = []
         self._aliases = 0
+        self._held: dict[str, bool] = {}
         self.asked = [] if asked is None else asked
         self.eyes = Eyes(str(self.ask(eyes_of)))
         # A reseller's subtree may be one row or half of the table.
@@ -133,6 +144,16 @@ class Statement:
         answer = question(self._request)
         self.asked.append((question, answer))
         return answer
+
+    def ask_of(self, site: Site, question: Question) -> Any:
+        """The answer about what a site is given, which is asked again only where it may differ."""
+        return self.ask(question) if site.varies else question(self._request)
+
+    def holds(self, permission: str) -> bool:
+        """Whether the viewer has a permission, which many places of a statement may ask for."""
+        if permission not in self._held:
+            self._held[permission] = self.ask(partial(_holds, permission))
+        return self._held[permission]
 
     def parameter(self, key: Hashable, sql_type: str, bind: Bind) -> str:
         """The placeholder of a value; the same key is the same parameter."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from graphql import FieldNode, GraphQLObjectType
 
 from schema.reads.collect import Document, Picked, picked
-from schema.reads.plan import Request, Statement
+from schema.reads.plan import Statement
 from schema.refusals import Code, Refusal
 
 
@@ -38,8 +38,4 @@ class Work:
 
     def holds(self, permission: str) -> bool:
         """Ask whether the viewer has a permission."""
-
-        def question(request: Request) -> bool:
-            return request.viewer is not None and request.viewer.may(permission)
-
-        return bool(self.statement.ask(question))
+        return self.statement.holds(permission)
