@@ -46,7 +46,7 @@ class SignedInRoute:
             response = await self._answering(request, await self._viewer(request, visit))
         except (ClientDisconnect, Departed):
             return _GONE
-        except Exception as fault:  # noqa: BLE001 (the border of this route)
+        except Exception as fault:  # noqa: BLE001 - the border of this route
             response = _refusal(fault, visit.request_id)
         response.headers["X-Request-Id"] = visit.request_id
         return response

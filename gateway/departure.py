@@ -47,7 +47,7 @@ async def present(receive: Receive) -> AsyncIterator[None]:
     The request's body must have been read already.
     """
     task = asyncio.current_task()
-    assert task is not None  # noqa: S101 (for the type: this is a coroutine)
+    assert task is not None  # noqa: S101 - for the type: this is a coroutine
     watch = _Watch(receive, task)
     timer = asyncio.get_running_loop().call_later(_UNWATCHED_SECONDS, watch.begin)
     try:

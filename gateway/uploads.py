@@ -120,7 +120,7 @@ class Uploads:
         while True:
             try:
                 await self.sweep()
-            except Exception:  # noqa: BLE001 (the next sweep must come, whatever this one met)
+            except Exception:  # noqa: BLE001 - the next sweep must come, whatever this one met
                 _LOG.exception("uploads could not be swept")
             await asyncio.sleep(SWEEP_SECONDS)
 

@@ -126,7 +126,7 @@ async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
 async def _given_back(client: BaseDBAsyncClient, connection: object) -> None:
     """Let the pool have its place again; what is wrong with the connection was told already."""
     with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-        await cast("Any", client)._pool.release(connection)  # noqa: SLF001
+        await cast("Any", client)._pool.release(connection)  # noqa: SLF001 - no public name
 
 
 async def retried(verb: Callable[[], Awaitable[Answer]]) -> Answer:
@@ -141,7 +141,7 @@ async def retried(verb: Callable[[], Awaitable[Answer]]) -> Answer:
 
 def raw(tx: BaseDBAsyncClient) -> asyncpg.Connection[asyncpg.Record]:
     """The asyncpg connection of an open transaction, for set-based SQL and COPY."""
-    return cast("asyncpg.Connection[asyncpg.Record]", cast("Any", tx)._connection)  # noqa: SLF001
+    return cast("asyncpg.Connection[asyncpg.Record]", cast("Any", tx)._connection)  # noqa: SLF001 - the same
 
 
 async def _as_it_is(_: object) -> None:

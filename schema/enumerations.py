@@ -22,6 +22,6 @@ def enumeration(
         message = f"{words.__name__}: members and sentences differ in {odd}"
         raise ValueError(message)
     declared = strawberry.enum(words, name=name, description=description)
-    definition: StrawberryEnumDefinition = declared.__strawberry_definition__  # type: ignore[attr-defined]
+    definition: StrawberryEnumDefinition = declared.__strawberry_definition__  # type: ignore[attr-defined]  # Strawberry's own mark
     for value in definition.values:
         value.description = values[value.name]

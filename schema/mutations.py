@@ -67,7 +67,7 @@ def _guarded(resolver: Resolver[Answer], permission: str) -> Resolver[Answer]:
     payload_type = _payload_type(resolver)
 
     @wraps(resolver)
-    async def carried_out(self: object, info: Info, input: Any) -> Answer | None:  # noqa: A002 (the contract's name)
+    async def carried_out(self: object, info: Info, input: Any) -> Answer | None:
         enforce(permission, info.context.viewer)
         try:
             refuse_nul(input)

@@ -167,6 +167,6 @@ def build() -> strawberry.Schema:
 
 def _declare_one_ofs(schema: strawberry.Schema) -> None:
     """Tell graphql-core which inputs take exactly one field: Strawberry keeps it to itself."""
-    for type_ in schema._schema.type_map.values():  # noqa: SLF001 (it has no other name)
+    for type_ in schema._schema.type_map.values():  # noqa: SLF001 - it has no other name
         if isinstance(type_, GraphQLInputObjectType):
             type_.is_one_of = type_.extensions["strawberry-definition"].is_one_of

@@ -59,7 +59,7 @@ class GraphQLEndpoint:
             return self._refused(refusal, reading, visit)
         except (ClientDisconnect, Departed):
             raise
-        except Exception as fault:  # noqa: BLE001 (the last border: a fault of ours, in JSON)
+        except Exception as fault:  # noqa: BLE001 - the last border: a fault of ours, in JSON
             known = RequestRefused([as_refusal(fault, visit.request_id)])
             status = HTTPStatus.INTERNAL_SERVER_ERROR
             if known.precise_status is HTTPStatus.SERVICE_UNAVAILABLE:

@@ -81,7 +81,7 @@ class Events:
             again = await self._again(ready, visit, token)
         except RequestRefused:
             raise
-        except Exception as fault:  # noqa: BLE001 (the tables are away, or it is logged as a fault)
+        except Exception as fault:  # noqa: BLE001 - the tables are away, or it is logged as a fault
             as_refusal(fault, visit.request_id)
             return None
         answer = await self._pipeline.answer(ready, again)
@@ -101,7 +101,7 @@ class Events:
             return False
         try:
             return bool(await self._pipeline.pool.fetchval(wake.over, row_id))
-        except Exception as fault:  # noqa: BLE001 (nobody can tell just now)
+        except Exception as fault:  # noqa: BLE001 - nobody can tell just now
             as_refusal(fault, str(row_id))
             return False
 

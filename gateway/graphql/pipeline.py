@@ -105,7 +105,7 @@ class Pipeline:
     """Answers operations over one schema."""
 
     def __init__(self, schema: strawberry.Schema, means: Means) -> None:
-        self.schema: GraphQLSchema = schema._schema  # noqa: SLF001 (the compiled schema has no other name)
+        self.schema: GraphQLSchema = schema._schema  # noqa: SLF001 - the compiled schema has no other name
         self._means = means
         self._documents = Documents(self.schema)
         self._introspection = Introspection(self.schema)
@@ -196,7 +196,7 @@ class Pipeline:
                 if rows is not None:
                     return Answer(b'{"data":' + rows + b',"extensions":' + _cost(ready) + b"}")
                 result = await self._executed(ready, visit)
-        except Exception as fault:  # noqa: BLE001 (the one border where every fault is masked)
+        except Exception as fault:  # noqa: BLE001 - the one border where every fault is masked
             result = ExecutionResult(None, [as_refusal(fault, visit.request_id)])
         return _answer(_without_absence(result, ready), ready, visit)
 

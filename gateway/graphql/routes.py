@@ -26,6 +26,6 @@ def graphql_routes(pipeline: Pipeline, viewers: Viewers, wakeups: Wakeups) -> li
 
 def channels(schema: strawberry.Schema) -> frozenset[str]:
     """What the subscriptions of a schema are woken by."""
-    root = schema._schema.subscription_type  # noqa: SLF001 (the compiled schema has no other name)
+    root = schema._schema.subscription_type  # noqa: SLF001 - the compiled schema has no other name
     fields = () if root is None else root.fields.values()
     return frozenset(wake.channel for field in fields if (wake := wake_of(field)) is not None)

@@ -171,7 +171,7 @@ class _Session:
             await self._send({"id": name, "type": "error", "payload": errors})
         except WebSocketDisconnect:
             pass  # the client is gone, and its session ends with it
-        except Exception as fault:  # noqa: BLE001 (a fault ends its operation, not the session)
+        except Exception as fault:  # noqa: BLE001 - a fault ends its operation, not the session
             errors = told([as_refusal(fault, visit.request_id)], visit.request_id, suggesting=False)
             await self._send({"id": name, "type": "error", "payload": errors})
 
@@ -207,6 +207,6 @@ class _Session:
             return False
         try:
             return await self._viewers.now(self._token) is None
-        except Exception as fault:  # noqa: BLE001 (while the tables are away nobody can tell)
+        except Exception as fault:  # noqa: BLE001 - while the tables are away nobody can tell
             as_refusal(fault, self._visit.request_id)
             return False

@@ -92,8 +92,8 @@ class IssuerProfile(Model):
                 )
             before = row._told()  # noqa: SLF001 - a row of this class
             row.update_from_dict(dict(patch.changes))
-            begun = await row._begin_numbers(tx, patch.next_invoice_number)  # noqa: SLF001
-            if changes := audit.differences(before, row._told()) + begun:  # noqa: SLF001
+            begun = await row._begin_numbers(tx, patch.next_invoice_number)  # noqa: SLF001 - a row of this class
+            if changes := audit.differences(before, row._told()) + begun:  # noqa: SLF001 - a row of this class
                 row.version += 1
                 await row.save()
                 subject = audit.Subject("IssuerProfile", row.id, row.name, row.reseller_id)

@@ -76,7 +76,7 @@ async def _mail(
     await Email.queue([_draft(recipients[row["account_id"]], row, suspended) for row in invoices])
 
 
-def _draft(recipient: Recipient, row: asyncpg.Record, suspended: bool) -> MailDraft:  # noqa: FBT001
+def _draft(recipient: Recipient, row: asyncpg.Record, suspended: bool) -> MailDraft:  # noqa: FBT001 - a column of the row
     facts = {
         "number": row["number"],
         "total": shown_amount(row["total"], recipient.currency_code),

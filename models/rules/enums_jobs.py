@@ -53,7 +53,7 @@ class CustomerImportField(StrEnum):
     """What a column of an imported file can mean."""
 
     NUMBER = "NUMBER"
-    PASSWORD = "PASSWORD"  # noqa: S105 (a word, no secret)
+    PASSWORD = "PASSWORD"  # noqa: S105 - a word, no secret
     FIRST_NAME = "FIRST_NAME"
     LAST_NAME = "LAST_NAME"
     COMPANY = "COMPANY"
@@ -73,7 +73,7 @@ class CustomerImportField(StrEnum):
     BALANCE = "BALANCE"
     CREDIT_LIMIT = "CREDIT_LIMIT"
     SIP_USERNAME = "SIP_USERNAME"
-    SIP_PASSWORD = "SIP_PASSWORD"  # noqa: S105 (a word, no secret)
+    SIP_PASSWORD = "SIP_PASSWORD"  # noqa: S105 - a word, no secret
     CONCURRENT_CALLS = "CONCURRENT_CALLS"
     CALLS_PER_SECOND = "CALLS_PER_SECOND"
     RATE_GROUP = "RATE_GROUP"

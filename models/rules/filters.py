@@ -267,7 +267,7 @@ def _compared(criterion: Criterion, operator: str, parameter: Callable[[str], st
     left = (criterion.folded or f"fold({criterion.sql})") if folds else criterion.sql
     if operator == "in":
         items = parameter(f"{sql_type}[]")
-        folded = f"ARRAY(SELECT fold(item) FROM unnest({items}) AS item)"  # noqa: S608 (a placeholder)
+        folded = f"ARRAY(SELECT fold(item) FROM unnest({items}) AS item)"  # noqa: S608 - a placeholder
         return f"{left} = ANY({folded if folds else items})"
     if operator in _DAYS:
         return _of_days(left, operator, parameter)
@@ -289,6 +289,6 @@ def _of_days(left: str, operator: str, parameter: Callable[[str], str]) -> str:
 
 def _all(conditions: list[str], joint: str) -> str:
     between, empty = _JOINED[joint]
-    if len(conditions) < 2:  # noqa: PLR2004 (one condition needs no joint)
+    if len(conditions) < 2:  # noqa: PLR2004 - one condition needs no joint
         return conditions[0] if conditions else empty
     return f"({between.join(conditions)})"

@@ -122,7 +122,7 @@ class SwitchNode(Model):
                 raise Refused(problems)
             old = {name: getattr(node, name, None) for name in patch.changes if name != "secret"}
             node._apply(patch.changes)  # noqa: SLF001 - our own row
-            await node._keep(viewer, "switchNodeUpdate", old, _told(patch.changes))  # noqa: SLF001
+            await node._keep(viewer, "switchNodeUpdate", old, _told(patch.changes))  # noqa: SLF001 - a row of this class
             return node
 
     @classmethod
@@ -132,7 +132,7 @@ class SwitchNode(Model):
             node = await cls._locked(node_id, None)
             old = {"state": node.state}
             node.state = SwitchNodeState.RETIRED
-            await node._keep(viewer, "switchNodeRetire", old, {"state": node.state})  # noqa: SLF001
+            await node._keep(viewer, "switchNodeRetire", old, {"state": node.state})  # noqa: SLF001 - a row of this class
             return node
 
     @classmethod

@@ -99,7 +99,7 @@ class ApiKeyMutations:
     async def api_key_create(
         self,
         info: Info,
-        input: ApiKeyCreateInput,  # noqa: A002 - the contract's name
+        input: ApiKeyCreateInput,
     ) -> ApiKeyCreatePayload | None:
         """Make a key."""
         granted = await ApiKeyVerbs.grant(ApiKeyDraft(**drafted(input)), info.context.signed_in)
@@ -109,7 +109,7 @@ class ApiKeyMutations:
     async def api_key_revoke(
         self,
         info: Info,
-        input: ApiKeyRevokeInput,  # noqa: A002 - the contract's name
+        input: ApiKeyRevokeInput,
     ) -> ApiKeyRevokePayload | None:
         """End a key."""
         key = row_id("ApiKey", input.id) or NOBODY

@@ -78,7 +78,7 @@ class PasswordMutations:
     async def password_change(
         self,
         info: Info,
-        input: PasswordChangeInput,  # noqa: A002 - the contract's name
+        input: PasswordChangeInput,
     ) -> PasswordChangePayload | None:
         """Change one's own password."""
         viewer = info.context.signed_in
@@ -92,7 +92,7 @@ class PasswordMutations:
     async def password_reset_request(
         self,
         info: Info,
-        input: PasswordResetRequestInput,  # noqa: A002 - the contract's name
+        input: PasswordResetRequestInput,
     ) -> PasswordResetRequestPayload | None:
         """Ask for a link."""
         await request_reset(input.login, info.context.caller.address)
@@ -104,7 +104,7 @@ class PasswordMutations:
     async def password_reset(
         self,
         info: Info,  # noqa: ARG002 - every mutation takes it
-        input: PasswordResetInput,  # noqa: A002 - the contract's name
+        input: PasswordResetInput,
     ) -> PasswordResetPayload | None:
         """Use a link."""
         await reset_password(input.token, input.new)

@@ -106,7 +106,7 @@ class SessionMutations:
     async def session_create(
         self,
         info: Info,
-        input: SessionCreateInput,  # noqa: A002 - the contract's name
+        input: SessionCreateInput,
     ) -> SessionCreatePayload | None:
         """Sign in; what the answer shows below `viewer` is seen with the new viewer's eyes."""
         caller = info.context.caller
@@ -124,7 +124,7 @@ class SessionMutations:
     async def session_delete(
         self,
         info: Info,
-        input: SessionDeleteInput,  # noqa: A002 - the contract's name
+        input: SessionDeleteInput,
     ) -> SessionDeletePayload | None:
         """Sign out."""
         ended = await SessionVerbs.end(info.context.signed_in, everywhere=bool(input.all))

@@ -113,7 +113,7 @@ class StaffMutations:
     async def staff_create(
         self,
         info: Info,
-        input: StaffCreateInput,  # noqa: A002 - the contract's name
+        input: StaffCreateInput,
     ) -> StaffCreatePayload | None:
         """Appoint somebody."""
         draft = StaffDraft(**drafted(input))
@@ -129,7 +129,7 @@ class StaffMutations:
     async def staff_update(
         self,
         info: Info,
-        input: StaffUpdateInput,  # noqa: A002 - the contract's name
+        input: StaffUpdateInput,
     ) -> StaffUpdatePayload | None:
         """Change somebody."""
         person = row_id("StaffMember", input.id) or NOBODY

@@ -105,7 +105,7 @@ class CustomerChangeMutations:
     async def customer_update(
         self,
         info: Info,
-        input: CustomerUpdateInput,  # noqa: A002 - the contract's name
+        input: CustomerUpdateInput,
     ) -> CustomerUpdatePayload | None:
         """Patch a customer."""
         asked = _asked(info, input)
@@ -116,7 +116,7 @@ class CustomerChangeMutations:
     async def customer_activate(
         self,
         info: Info,
-        input: CustomerActivateInput,  # noqa: A002 - the contract's name
+        input: CustomerActivateInput,
     ) -> CustomerActivatePayload | None:
         """Activate a customer."""
         asked = _asked(info, input)
@@ -130,7 +130,7 @@ class CustomerChangeMutations:
     async def customer_deactivate(
         self,
         info: Info,
-        input: CustomerDeactivateInput,  # noqa: A002 - the contract's name
+        input: CustomerDeactivateInput,
     ) -> CustomerDeactivatePayload | None:
         """Deactivate a customer."""
         asked = _asked(info, input)

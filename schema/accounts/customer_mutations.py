@@ -62,7 +62,7 @@ class CustomerMutations:
     async def customer_create(
         self,
         info: Info,
-        input: CustomerCreateInput,  # noqa: A002 - the contract's name
+        input: CustomerCreateInput,
     ) -> CustomerCreatePayload | None:
         """Open a customer."""
         draft = input.to_draft()
@@ -76,7 +76,7 @@ class CustomerMutations:
     async def provider_create(
         self,
         info: Info,
-        input: ProviderCreateInput,  # noqa: A002 - the contract's name
+        input: ProviderCreateInput,
     ) -> ProviderCreatePayload | None:
         """Open a provider."""
         draft = input.to_draft()

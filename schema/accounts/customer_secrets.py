@@ -69,7 +69,7 @@ class CustomerSecretMutations:
     async def customer_password_issue(
         self,
         info: Info,
-        input: CustomerPasswordIssueInput,  # noqa: A002 - the contract's name
+        input: CustomerPasswordIssueInput,
     ) -> CustomerPasswordIssuePayload | None:
         """Issue a password."""
         asked = Asked(info.context.signed_in, row_id("Customer", input.id) or NOBODY)
@@ -86,7 +86,7 @@ class CustomerSecretMutations:
     async def customer_pin_reset(
         self,
         info: Info,
-        input: CustomerPinResetInput,  # noqa: A002 - the contract's name
+        input: CustomerPinResetInput,
     ) -> CustomerPinResetPayload | None:
         """Reset a PIN."""
         asked = Asked(info.context.signed_in, row_id("Customer", input.id) or NOBODY)

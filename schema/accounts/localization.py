@@ -166,7 +166,7 @@ class LocalizationMutations:
     async def localization_create(
         self,
         info: Info,
-        input: LocalizationCreateInput,  # noqa: A002 - the contract's name
+        input: LocalizationCreateInput,
     ) -> LocalizationCreatePayload | None:
         """Add a set."""
         made = await LocalizationRow.compose(input.to_draft(), info.context.signed_in)
@@ -179,7 +179,7 @@ class LocalizationMutations:
     async def localization_update(
         self,
         info: Info,
-        input: LocalizationUpdateInput,  # noqa: A002 - the contract's name
+        input: LocalizationUpdateInput,
     ) -> LocalizationUpdatePayload | None:
         """Change a set."""
         found = row_id("Localization", input.id) or NOBODY

@@ -108,7 +108,7 @@ class RateGroupMutations:
     async def rate_group_create(
         self,
         info: Info,
-        input: RateGroupCreateInput,  # noqa: A002 - the contract's name
+        input: RateGroupCreateInput,
     ) -> RateGroupCreatePayload | None:
         """Add a price list."""
         draft = RateGroupDraft(**drafted(input))
@@ -119,7 +119,7 @@ class RateGroupMutations:
     async def rate_group_update(
         self,
         info: Info,
-        input: RateGroupUpdateInput,  # noqa: A002 - the contract's name
+        input: RateGroupUpdateInput,
     ) -> RateGroupUpdatePayload | None:
         """Change a price list."""
         group = row_id("RateGroup", input.id) or NOBODY

@@ -134,7 +134,7 @@ class ResellerMutations:
     async def reseller_create(
         self,
         info: Info,
-        input: ResellerCreateInput,  # noqa: A002 - the contract's name
+        input: ResellerCreateInput,
     ) -> ResellerCreatePayload | None:
         """Open a reseller."""
         draft = ResellerDraft(**drafted(input))
@@ -152,7 +152,7 @@ class ResellerMutations:
     async def reseller_update(
         self,
         info: Info,
-        input: ResellerUpdateInput,  # noqa: A002 - the contract's name
+        input: ResellerUpdateInput,
     ) -> ResellerUpdatePayload | None:
         """Change a reseller."""
         reseller = row_id("Reseller", input.id) or NOBODY
@@ -165,7 +165,7 @@ class ResellerMutations:
     async def reseller_activate(
         self,
         info: Info,
-        input: ResellerActivateInput,  # noqa: A002 - the contract's name
+        input: ResellerActivateInput,
     ) -> ResellerActivatePayload | None:
         """Switch on."""
         reseller = row_id("Reseller", input.id) or NOBODY
@@ -180,7 +180,7 @@ class ResellerMutations:
     async def reseller_deactivate(
         self,
         info: Info,
-        input: ResellerDeactivateInput,  # noqa: A002 - the contract's name
+        input: ResellerDeactivateInput,
     ) -> ResellerDeactivatePayload | None:
         """Switch off."""
         reseller = row_id("Reseller", input.id) or NOBODY

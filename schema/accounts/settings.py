@@ -98,7 +98,7 @@ class SettingsMutations:
     async def settings_update(
         self,
         info: Info,
-        input: SettingsUpdateInput,  # noqa: A002 - the contract's name
+        input: SettingsUpdateInput,
     ) -> SettingsUpdatePayload | None:
         """Change the settings."""
         await HouseSettings.adopt(SettingsPatch(patched(input)), info.context.signed_in)

@@ -119,7 +119,7 @@ class TaxMutations:
     async def tax_create(
         self,
         info: Info,
-        input: TaxCreateInput,  # noqa: A002 - the contract's name
+        input: TaxCreateInput,
     ) -> TaxCreatePayload | None:
         """Add a tax."""
         made = await TaxRow.levy(TaxDraft(**drafted(input)), info.context.signed_in)
@@ -129,7 +129,7 @@ class TaxMutations:
     async def tax_update(
         self,
         info: Info,
-        input: TaxUpdateInput,  # noqa: A002 - the contract's name
+        input: TaxUpdateInput,
     ) -> TaxUpdatePayload | None:
         """Change a tax."""
         tax = row_id("Tax", input.id) or NOBODY

@@ -114,7 +114,7 @@ class BatchUpdateMutations:
     async def customers_update(
         self,
         info: Info,
-        input: CustomersUpdateInput,  # noqa: A002 - the contract's name
+        input: CustomersUpdateInput,
     ) -> CustomersUpdatePayload | None:
         """Start a batch update."""
         viewer = info.context.signed_in

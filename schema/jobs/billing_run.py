@@ -50,7 +50,7 @@ class BillingRunMutations:
     async def billing_run_start(
         self,
         info: Info,
-        input: BillingRunStartInput,  # noqa: A002 - the contract's name
+        input: BillingRunStartInput,
     ) -> BillingRunStartPayload | None:
         """Start a run."""
         named = said(input.customer_ids)

@@ -83,7 +83,7 @@ class JobMutations:
     async def job_pause(
         self,
         info: Info,
-        input: JobPauseInput,  # noqa: A002 - the contract's name
+        input: JobPauseInput,
     ) -> JobPausePayload | None:
         """Pause."""
         return JobPausePayload(job_id=await _steered(JobRecord.pause, info, input.id))
@@ -92,7 +92,7 @@ class JobMutations:
     async def job_resume(
         self,
         info: Info,
-        input: JobResumeInput,  # noqa: A002 - the contract's name
+        input: JobResumeInput,
     ) -> JobResumePayload | None:
         """Resume."""
         return JobResumePayload(job_id=await _steered(JobRecord.resume, info, input.id))
@@ -104,7 +104,7 @@ class JobMutations:
     async def job_cancel(
         self,
         info: Info,
-        input: JobCancelInput,  # noqa: A002 - the contract's name
+        input: JobCancelInput,
     ) -> JobCancelPayload | None:
         """Cancel."""
         return JobCancelPayload(job_id=await _steered(JobRecord.cancel, info, input.id))
@@ -116,7 +116,7 @@ class JobMutations:
     async def job_retry_failed_rows(
         self,
         info: Info,
-        input: JobRetryFailedRowsInput,  # noqa: A002 - the contract's name
+        input: JobRetryFailedRowsInput,
     ) -> JobRetryFailedRowsPayload | None:
         """Try again."""
         return JobRetryFailedRowsPayload(job_id=await _steered(retry_failed_rows, info, input.id))

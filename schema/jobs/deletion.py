@@ -166,7 +166,7 @@ class DeletionMutations:
     async def customers_delete(
         self,
         info: Info,
-        input: CustomersDeleteInput,  # noqa: A002 - the contract's name
+        input: CustomersDeleteInput,
     ) -> CustomersDeletePayload | None:
         """Start a deletion."""
         viewer = info.context.signed_in
@@ -181,7 +181,7 @@ class DeletionMutations:
     async def resellers_delete(
         self,
         info: Info,
-        input: ResellersDeleteInput,  # noqa: A002 - the contract's name
+        input: ResellersDeleteInput,
     ) -> ResellersDeletePayload | None:
         """Start a deletion of whole subtrees."""
         ids = [row_id("Reseller", each) or NOBODY for each in input.ids]
@@ -197,7 +197,7 @@ class DeletionMutations:
     async def customer_erase(
         self,
         info: Info,
-        input: CustomerEraseInput,  # noqa: A002 - the contract's name
+        input: CustomerEraseInput,
     ) -> CustomerErasePayload | None:
         """Erase a person."""
         asked = Asked(info.context.signed_in, row_id("Customer", input.id) or NOBODY)

@@ -121,7 +121,7 @@ class ExportMutations:
     async def customer_export_start(
         self,
         info: Info,
-        input: CustomerExportStartInput,  # noqa: A002 - the contract's name
+        input: CustomerExportStartInput,
     ) -> CustomerExportStartPayload | None:
         """Start an export."""
         viewer = info.context.signed_in

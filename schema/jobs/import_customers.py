@@ -126,7 +126,7 @@ class ImportMutations:
     async def customer_import_start(
         self,
         info: Info,
-        input: CustomerImportStartInput,  # noqa: A002 - the contract's name
+        input: CustomerImportStartInput,
     ) -> CustomerImportStartPayload | None:
         """Start an import."""
         job = await start_import(

@@ -75,9 +75,7 @@ class MassCreatePreview:
 
 async def _preview(
     info: Info,
-    input: Annotated[  # noqa: A002 - the contract's name
-        CustomerMassCreateInput, strawberry.argument(description="The plan.")
-    ],
+    input: Annotated[CustomerMassCreateInput, strawberry.argument(description="The plan.")],
 ) -> MassCreatePreview:
     """Look at a plan."""
     found = await preview_mass_create(input.plan(), info.context.signed_in)
@@ -110,7 +108,7 @@ class MassCreateMutations:
     async def customer_mass_create(
         self,
         info: Info,
-        input: CustomerMassCreateInput,  # noqa: A002 - the contract's name
+        input: CustomerMassCreateInput,
     ) -> CustomerMassCreatePayload | None:
         """Start a mass creation."""
         job = await start_mass_create(input.plan(), info.context.signed_in)

@@ -78,7 +78,7 @@ class CurrencyMutations:
     async def currency_rate_set(
         self,
         info: Info,
-        input: CurrencyRateSetInput,  # noqa: A002 - the contract's name
+        input: CurrencyRateSetInput,
     ) -> CurrencyRateSetPayload | None:
         """Quote a rate."""
         is_active = bool(said(input.active, otherwise=True))

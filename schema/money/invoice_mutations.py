@@ -75,7 +75,7 @@ class InvoiceMutations:
     async def invoice_payment_record(
         self,
         info: Info,
-        input: InvoicePaymentRecordInput,  # noqa: A002 - the contract's name
+        input: InvoicePaymentRecordInput,
     ) -> InvoicePaymentRecordPayload | None:
         """Record a payment."""
         asked = _asked(input, said(input.note))
@@ -86,7 +86,7 @@ class InvoiceMutations:
     async def invoice_void(
         self,
         info: Info,
-        input: InvoiceVoidInput,  # noqa: A002 - the contract's name
+        input: InvoiceVoidInput,
     ) -> InvoiceVoidPayload | None:
         """Void an invoice."""
         invoice_id = row_id("Invoice", input.id) or NOBODY
@@ -97,7 +97,7 @@ class InvoiceMutations:
     async def credit_note_create(
         self,
         info: Info,
-        input: CreditNoteCreateInput,  # noqa: A002 - the contract's name
+        input: CreditNoteCreateInput,
     ) -> CreditNoteCreatePayload | None:
         """Issue a credit note."""
         note_id = await credit(info.context.signed_in, _asked(input, input.reason))

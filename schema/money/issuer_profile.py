@@ -149,7 +149,7 @@ class IssuerProfileMutations:
     async def issuer_profile_set(
         self,
         info: Info,
-        input: IssuerProfileSetInput,  # noqa: A002 - the contract's name
+        input: IssuerProfileSetInput,
     ) -> IssuerProfileSetPayload | None:
         """Change the profile."""
         viewer = info.context.signed_in

@@ -71,7 +71,7 @@ class MovementMutations:
     async def account_refill(
         self,
         info: Info,
-        input: AccountRefillInput,  # noqa: A002 - the contract's name
+        input: AccountRefillInput,
     ) -> AccountRefillPayload | None:
         """Refill an account."""
         gateway = Gateway(said(input.method) or RefillMethod.MANUAL, said(input.external_id))
@@ -84,7 +84,7 @@ class MovementMutations:
     async def account_charge(
         self,
         info: Info,
-        input: AccountChargeInput,  # noqa: A002 - the contract's name
+        input: AccountChargeInput,
     ) -> AccountChargePayload | None:
         """Charge an account."""
         charged, line_id = await charge_account(

@@ -66,7 +66,7 @@ class AlertThresholdMutations:
     async def alert_threshold_set(
         self,
         info: Info,
-        input: AlertThresholdSetInput,  # noqa: A002 - the contract's name
+        input: AlertThresholdSetInput,
     ) -> AlertThresholdSetPayload | None:
         """Assign a threshold."""
         customer = row_id("Customer", input.customer_id) or NOBODY

@@ -71,7 +71,7 @@ class BlockedCodeMutations:
     async def blocked_code_create(
         self,
         info: Info,
-        input: BlockedCodeCreateInput,  # noqa: A002 - the contract's name
+        input: BlockedCodeCreateInput,
     ) -> BlockedCodeCreatePayload | None:
         """Block a prefix."""
         customer = row_id("Customer", input.customer_id) or NOBODY
@@ -83,7 +83,7 @@ class BlockedCodeMutations:
     async def blocked_code_delete(
         self,
         info: Info,
-        input: BlockedCodeDeleteInput,  # noqa: A002 - the contract's name
+        input: BlockedCodeDeleteInput,
     ) -> BlockedCodeDeletePayload | None:
         """Unblock prefixes."""
         ids = [row_id("BlockedCode", code) or NOBODY for code in input.ids]

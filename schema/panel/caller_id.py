@@ -150,7 +150,7 @@ class CallerIdMutations:
     async def caller_id_create(
         self,
         info: Info,
-        input: CallerIdCreateInput,  # noqa: A002 - the contract's name
+        input: CallerIdCreateInput,
     ) -> CallerIdCreatePayload | None:
         """List a caller ID."""
         customer = row_id("Customer", input.customer_id) or NOBODY
@@ -164,7 +164,7 @@ class CallerIdMutations:
     async def caller_id_update(
         self,
         info: Info,
-        input: CallerIdUpdateInput,  # noqa: A002 - the contract's name
+        input: CallerIdUpdateInput,
     ) -> CallerIdUpdatePayload | None:
         """Switch a caller ID."""
         caller_id = row_id("CallerId", input.id) or NOBODY
@@ -176,7 +176,7 @@ class CallerIdMutations:
     async def caller_id_delete(
         self,
         info: Info,
-        input: CallerIdDeleteInput,  # noqa: A002 - the contract's name
+        input: CallerIdDeleteInput,
     ) -> CallerIdDeletePayload | None:
         """Strike a caller ID."""
         await CallerIdRow.strike(info.context.signed_in, row_id("CallerId", input.id) or NOBODY)
@@ -188,7 +188,7 @@ class CallerIdMutations:
     async def force_caller_id_set(
         self,
         info: Info,
-        input: ForceCallerIdSetInput,  # noqa: A002 - the contract's name
+        input: ForceCallerIdSetInput,
     ) -> ForceCallerIdSetPayload | None:
         """Force a caller ID."""
         customer = row_id("Customer", input.customer_id) or NOBODY
@@ -201,7 +201,7 @@ class CallerIdMutations:
     async def force_caller_id_clear(
         self,
         info: Info,
-        input: ForceCallerIdClearInput,  # noqa: A002 - the contract's name
+        input: ForceCallerIdClearInput,
     ) -> ForceCallerIdClearPayload | None:
         """Lift a forced caller ID."""
         customer = row_id("Customer", input.customer_id) or NOBODY

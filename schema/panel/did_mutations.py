@@ -129,7 +129,7 @@ class DidMutations:
     async def did_create(
         self,
         info: Info,
-        input: DidCreateInput,  # noqa: A002 - the contract's name
+        input: DidCreateInput,
     ) -> DidCreatePayload | None:
         """Stock a number."""
         did_id = await DidRow.stock(info.context.signed_in, input.to_draft())
@@ -139,7 +139,7 @@ class DidMutations:
     async def did_update(
         self,
         info: Info,
-        input: DidUpdateInput,  # noqa: A002 - the contract's name
+        input: DidUpdateInput,
     ) -> DidUpdatePayload | None:
         """Reprice a number."""
         did_id = row_id("Did", input.id) or NOBODY
@@ -151,7 +151,7 @@ class DidMutations:
     async def did_delete(
         self,
         info: Info,
-        input: DidDeleteInput,  # noqa: A002 - the contract's name
+        input: DidDeleteInput,
     ) -> DidDeletePayload | None:
         """Discard a number."""
         await DidRow.discard(info.context.signed_in, row_id("Did", input.id) or NOBODY)
@@ -164,7 +164,7 @@ class DidMutations:
     async def did_assign(
         self,
         info: Info,
-        input: DidAssignInput,  # noqa: A002 - the contract's name
+        input: DidAssignInput,
     ) -> DidAssignPayload | None:
         """Assign a number."""
         did_id = row_id("Did", input.did_id) or NOBODY
@@ -176,7 +176,7 @@ class DidMutations:
     async def did_release(
         self,
         info: Info,
-        input: DidReleaseInput,  # noqa: A002 - the contract's name
+        input: DidReleaseInput,
     ) -> DidReleasePayload | None:
         """Release a number."""
         did_id = row_id("Did", input.did_id) or NOBODY

@@ -41,7 +41,7 @@ class EmailMutations:
     async def email_resend(
         self,
         info: Info,
-        input: EmailResendInput,  # noqa: A002 - the contract's name
+        input: EmailResendInput,
     ) -> EmailResendPayload | None:
         """Queue it anew."""
         viewer = info.context.signed_in

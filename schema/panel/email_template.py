@@ -99,7 +99,7 @@ async def _templates(
 
 def _preview(
     info: Info,
-    input: Annotated[  # noqa: A002 - the contract's name
+    input: Annotated[
         EmailTemplateInput, strawberry.argument(description="The wording to try out.")
     ],
 ) -> EmailTemplatePreview:
@@ -154,7 +154,7 @@ class EmailTemplateMutations:
     async def email_template_set(
         self,
         info: Info,
-        input: EmailTemplateSetInput,  # noqa: A002 - the contract's name
+        input: EmailTemplateSetInput,
     ) -> EmailTemplateSetPayload | None:
         """Replace the wording."""
         given = input.template
@@ -170,7 +170,7 @@ class EmailTemplateMutations:
     async def email_template_reset(
         self,
         info: Info,
-        input: EmailTemplateResetInput,  # noqa: A002 - the contract's name
+        input: EmailTemplateResetInput,
     ) -> EmailTemplateResetPayload | None:
         """Reset the wording."""
         issuer = _issuer(info, input.reseller_id)

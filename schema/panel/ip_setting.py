@@ -108,7 +108,7 @@ class IpSettingMutations:
     async def ip_setting_create(
         self,
         info: Info,
-        input: IpSettingCreateInput,  # noqa: A002 - the contract's name
+        input: IpSettingCreateInput,
     ) -> IpSettingCreatePayload | None:
         """List a network."""
         customer = row_id("Customer", input.customer_id) or NOBODY
@@ -122,7 +122,7 @@ class IpSettingMutations:
     async def ip_setting_update(
         self,
         info: Info,
-        input: IpSettingUpdateInput,  # noqa: A002 - the contract's name
+        input: IpSettingUpdateInput,
     ) -> IpSettingUpdatePayload | None:
         """Change a network."""
         setting_id = row_id("IpSetting", input.id) or NOBODY
@@ -135,7 +135,7 @@ class IpSettingMutations:
     async def ip_setting_delete(
         self,
         info: Info,
-        input: IpSettingDeleteInput,  # noqa: A002 - the contract's name
+        input: IpSettingDeleteInput,
     ) -> IpSettingDeletePayload | None:
         """Unlist a network."""
         await IpSettingRow.unlist(info.context.signed_in, row_id("IpSetting", input.id) or NOBODY)

@@ -143,7 +143,7 @@ class ProductMutations:
     async def product_create(
         self,
         info: Info,
-        input: ProductCreateInput,  # noqa: A002 - the contract's name
+        input: ProductCreateInput,
     ) -> ProductCreatePayload | None:
         """Offer a product."""
         product_id = await ProductRow.offer(info.context.signed_in, input.to_draft())
@@ -153,7 +153,7 @@ class ProductMutations:
     async def product_update(
         self,
         info: Info,
-        input: ProductUpdateInput,  # noqa: A002 - the contract's name
+        input: ProductUpdateInput,
     ) -> ProductUpdatePayload | None:
         """Revise a product."""
         product_id = row_id("Product", input.id) or NOBODY
@@ -168,7 +168,7 @@ class ProductMutations:
     async def product_order(
         self,
         info: Info,
-        input: ProductOrderInput,  # noqa: A002 - the contract's name
+        input: ProductOrderInput,
     ) -> ProductOrderPayload | None:
         """Place an order."""
         customer = row_id("Customer", input.customer_id) or NOBODY
@@ -181,7 +181,7 @@ class ProductMutations:
     async def product_order_terminate(
         self,
         info: Info,
-        input: ProductOrderTerminateInput,  # noqa: A002 - the contract's name
+        input: ProductOrderTerminateInput,
     ) -> ProductOrderTerminatePayload | None:
         """Terminate an order."""
         order_id = row_id("ProductOrder", input.id) or NOBODY
@@ -194,7 +194,7 @@ class ProductMutations:
     async def reseller_price_set(
         self,
         info: Info,
-        input: ResellerPriceSetInput,  # noqa: A002 - the contract's name
+        input: ResellerPriceSetInput,
     ) -> ResellerPriceSetPayload | None:
         """Agree on a price."""
         reseller_id = row_id("Reseller", input.reseller_id) or NOBODY

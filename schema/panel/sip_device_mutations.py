@@ -153,7 +153,7 @@ class SipDeviceMutations:
     async def sip_device_create(
         self,
         info: Info,
-        input: SipDeviceCreateInput,  # noqa: A002 - the contract's name
+        input: SipDeviceCreateInput,
     ) -> SipDeviceCreatePayload | None:
         """Make a device."""
         draft = input.to_draft()
@@ -165,7 +165,7 @@ class SipDeviceMutations:
     async def sip_device_update(
         self,
         info: Info,
-        input: SipDeviceUpdateInput,  # noqa: A002 - the contract's name
+        input: SipDeviceUpdateInput,
     ) -> SipDeviceUpdatePayload | None:
         """Change a device."""
         device_id = row_id("SipDevice", input.id) or NOBODY
@@ -177,7 +177,7 @@ class SipDeviceMutations:
     async def sip_device_secret_rotate(
         self,
         info: Info,
-        input: SipDeviceSecretRotateInput,  # noqa: A002 - the contract's name
+        input: SipDeviceSecretRotateInput,
     ) -> SipDeviceSecretRotatePayload | None:
         """Draw a new secret."""
         device_id = row_id("SipDevice", input.id) or NOBODY
@@ -193,7 +193,7 @@ class SipDeviceMutations:
     async def sip_device_delete(
         self,
         info: Info,
-        input: SipDeviceDeleteInput,  # noqa: A002 - the contract's name
+        input: SipDeviceDeleteInput,
     ) -> SipDeviceDeletePayload | None:
         """Remove a device."""
         device_id = row_id("SipDevice", input.id) or NOBODY

@@ -74,7 +74,7 @@ class SpeedDialMutations:
     async def speed_dial_set(
         self,
         info: Info,
-        input: SpeedDialSetInput,  # noqa: A002 - the contract's name
+        input: SpeedDialSetInput,
     ) -> SpeedDialSetPayload | None:
         """Assign a key."""
         customer = row_id("Customer", input.customer_id) or NOBODY
@@ -86,7 +86,7 @@ class SpeedDialMutations:
     async def speed_dial_clear(
         self,
         info: Info,
-        input: SpeedDialClearInput,  # noqa: A002 - the contract's name
+        input: SpeedDialClearInput,
     ) -> SpeedDialClearPayload | None:
         """Unassign a key."""
         customer = row_id("Customer", input.customer_id) or NOBODY

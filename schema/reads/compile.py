@@ -61,7 +61,7 @@ def _sql(work: Work, picked: Picked, field: GraphQLField, form: Begun) -> str:
         case Loaded(many=None):
             return _held(work, picked, field, form.sql_type)
         case Loaded(many=listing):
-            assert listing is not None  # noqa: S101 (the case before)
+            assert listing is not None  # noqa: S101 - the case before
             return _list(work, picked, listing, form.sql_type)
 
 
@@ -130,7 +130,7 @@ def _nodes(work: Work, picked: Picked) -> str:
     ]
     item = f"CASE {asked}.kind {' '.join(cases)} ELSE {NULL} END" if cases else NULL
     return array(
-        f"SELECT {item} FROM unnest({kinds}, {keys})"  # noqa: S608 (templates of ours)
+        f"SELECT {item} FROM unnest({kinds}, {keys})"
         f" WITH ORDINALITY AS {asked}(kind, key, place) ORDER BY {asked}.place"
     )
 
@@ -148,7 +148,7 @@ def _held(work: Work, picked: Picked, field: GraphQLField, sql_type: str) -> str
     alias = work.statement.alias("i")
     item = _first(work, picked, types, f"{alias}.key")
     return array(
-        f"SELECT {item} FROM unnest({_value_held(work, f'{sql_type}[]')})"  # noqa: S608 (templates of ours)
+        f"SELECT {item} FROM unnest({_value_held(work, f'{sql_type}[]')})"
         f" WITH ORDINALITY AS {alias}(key, place) WHERE {item} <> {NULL} ORDER BY {alias}.place"
     )
 

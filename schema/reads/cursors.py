@@ -73,9 +73,9 @@ def _decimal(key: Any) -> Decimal:
 def _instant(key: Any) -> datetime:
     # asyncpg sends the first and last instant of Python as PostgreSQL's infinities.
     if key == "infinity":
-        return datetime.max  # noqa: DTZ901 (the one value that asyncpg knows as infinity)
+        return datetime.max  # noqa: DTZ901 - the one value that asyncpg knows as infinity
     if key == "-infinity":
-        return datetime.min  # noqa: DTZ901 (the same below)
+        return datetime.min  # noqa: DTZ901 - the same below
     instant = datetime.fromisoformat(_text(key))
     if instant.tzinfo is None:
         raise ValueError

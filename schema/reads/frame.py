@@ -76,7 +76,7 @@ class Frame:
     def _seen_through(self, through: Through) -> str:
         owner = self._owner_at_hand(through)
         if owner is not None:
-            return owner._visible()  # noqa: SLF001 (the same class)
+            return owner._visible()  # noqa: SLF001 - the same class
         owner = Frame(self.statement, through.owner)
         predicate = owner._visible()
         if predicate == _ALL:

@@ -24,7 +24,7 @@ from schema.reads.rows import SOURCE
 
 def installed(schema: strawberry.Schema) -> strawberry.Schema:
     """The same schema, its reads resolved. Raises TypeError naming each field that cannot be."""
-    compiled: GraphQLSchema = schema._schema  # noqa: SLF001 (the compiled schema has no other name)
+    compiled: GraphQLSchema = schema._schema  # noqa: SLF001 - the compiled schema has no other name
     wrong = [complaint for type_ in _types(compiled) for complaint in _joined(compiled, type_)]
     if wrong:
         raise TypeError("; ".join(wrong))

@@ -46,7 +46,7 @@ def is_connection(type_: GraphQLObjectType) -> bool:
 def item_of(type_: GraphQLObjectType) -> GraphQLObjectType:
     """What a connection's pages are of."""
     item = get_named_type(type_.fields["nodes"].type)
-    assert isinstance(item, GraphQLObjectType)  # noqa: S101 (an interface has no source of its own)
+    assert isinstance(item, GraphQLObjectType)  # noqa: S101 - an interface has no source of its own
     return item
 
 
@@ -59,7 +59,7 @@ def whole_list(work: Work, place: Place, item_sql: ItemSql) -> str:
     keys = [f"{key} {rows.direction}" for key in rows.keys(frame)]
     item = item_sql(work, frame, place.item, place.picked.nodes)
     return array(
-        f"SELECT {item} FROM {frame.tables()}{where(conditions)} ORDER BY {', '.join(keys)}"  # noqa: S608 (templates of ours)
+        f"SELECT {item} FROM {frame.tables()}{where(conditions)} ORDER BY {', '.join(keys)}"
     )
 
 
@@ -72,7 +72,7 @@ def groups(frame: Frame, by: str, item: str, conditions: Sequence[str]) -> str:
     """A JSON array with an item for each group of the rows that the conditions find."""
     key = frame.put(by)
     rows = f"{frame.tables()}{where(conditions)}"
-    return array(f"SELECT {item} FROM {rows} GROUP BY {key} ORDER BY {key}")  # noqa: S608 (templates of ours)
+    return array(f"SELECT {item} FROM {rows} GROUP BY {key} ORDER BY {key}")
 
 
 class Page:
@@ -102,7 +102,7 @@ class Page:
         text.say("}")
         if not (self._columns or self._wants_cursors or self._wants_more):
             return text.sql()
-        return f"(SELECT {text.sql()} FROM {self._page()})"  # noqa: S608 (templates of ours)
+        return f"(SELECT {text.sql()} FROM {self._page()})"
 
     def _bare(self, picked: Picked) -> str:
         """The rows alone, when nothing else is said of the page: half the steps for the server."""
@@ -141,7 +141,7 @@ class Page:
 
     def _add_page_info(self, text: Text, picked: Picked) -> None:
         type_ = get_named_type(picked.field.type) if picked.field is not None else None
-        assert isinstance(type_, GraphQLObjectType)  # noqa: S101 (PageInfo)
+        assert isinstance(type_, GraphQLObjectType)  # noqa: S101 - PageInfo
         text.say("{")
         for index, inner in enumerate(self._work.fields(type_, picked.nodes)):
             text.say(f'{"," if index else ""}"{inner.key}":')
@@ -170,7 +170,7 @@ class Page:
         if self._wants_cursors:
             columns.append("array_agg(x.c) AS c")
         columns.append("count(*) AS n")
-        return f"(SELECT {', '.join(columns)} FROM ({self._shown(self._columns)}) AS x) AS s"  # noqa: S608 (templates of ours)
+        return f"(SELECT {', '.join(columns)} FROM ({self._shown(self._columns)}) AS x) AS s"
 
     def _shown(self, shown: Sequence[Column]) -> str:
         """What is shown of each row of the page, in the order of the list."""
@@ -187,7 +187,7 @@ class Page:
         order = ", ".join(f"{key} {rows.direction_shown}" for key in keys.names(frame))
         base = rows.limited(rows.frame(), keys, self._limit(), sorted(frame.columns))
         return (
-            f"SELECT {', '.join(columns) or 'true'}"  # noqa: S608 (templates of ours)
+            f"SELECT {', '.join(columns) or 'true'}"
             f" FROM ({base}) AS {frame.alias}{tables} ORDER BY {order}"
         )
 
@@ -196,9 +196,9 @@ class Page:
             return self._item_sql(self._work, frame, self._place.item, nodes)
         connection = self._place.picked
         type_ = get_named_type(connection.field.type) if connection.field is not None else None
-        assert isinstance(type_, GraphQLObjectType)  # noqa: S101 (a connection)
+        assert isinstance(type_, GraphQLObjectType)  # noqa: S101 - a connection
         edge = get_named_type(type_.fields["edges"].type)
-        assert isinstance(edge, GraphQLObjectType)  # noqa: S101 (an edge)
+        assert isinstance(edge, GraphQLObjectType)  # noqa: S101 - an edge
         text = Text("{")
         for index, picked in enumerate(self._work.fields(edge, nodes)):
             text.say(f'{"," if index else ""}"{picked.key}":')
@@ -219,12 +219,12 @@ class Page:
     def _count(self) -> str:
         frame = self._rows.frame()
         conditions = where(self._rows.conditions(frame))
-        return f"(SELECT count(*)::text FROM {frame.tables()}{conditions})"  # noqa: S608 (templates of ours)
+        return f"(SELECT count(*)::text FROM {frame.tables()}{conditions})"
 
     def _grouped(self, form: Grouped, picked: Picked) -> str:
         frame = self._rows.frame()
         conditions = self._rows.conditions(frame)
         group = get_named_type(picked.field.type) if picked.field is not None else None
-        assert isinstance(group, GraphQLObjectType)  # noqa: S101 (its fields are aggregates)
+        assert isinstance(group, GraphQLObjectType)  # noqa: S101 - its fields are aggregates
         item = self._item_sql(self._work, frame, group, picked.nodes, form.fields)
         return groups(frame, form.by, item, conditions)

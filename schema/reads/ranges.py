@@ -108,7 +108,7 @@ class Rows:
         if keys.exported:
             shown += f", {by[0]} AS order_key"
         select = (
-            f"SELECT {shown} FROM {frame.tables()}{where(conditions)}"  # noqa: S608 (templates of ours)
+            f"SELECT {shown} FROM {frame.tables()}{where(conditions)}"
             f" ORDER BY {order} LIMIT {limit}"
         )
         return self._merged(select, keys, owner, limit) if subtree else select
@@ -118,7 +118,7 @@ class Rows:
         ids = merged.put("{reseller_ids}")
         order = ", ".join(f"{key} {self.direction}" for key in keys.names(merged))
         return (
-            f"SELECT {merged.alias}.* FROM unnest({ids}) AS {owner}(id)"  # noqa: S608 (templates of ours)
+            f"SELECT {merged.alias}.* FROM unnest({ids}) AS {owner}(id)"
             f" CROSS JOIN LATERAL ({select}) AS {merged.alias} ORDER BY {order} LIMIT {limit}"
         )
 

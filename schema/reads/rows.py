@@ -34,7 +34,7 @@ def interface(*, description: str) -> Callable[[Declared], Declared]:
     """An interface; each type behind it brings its own source."""
 
     def declare(cls: Declared) -> Declared:
-        cls.resolve_type = staticmethod(_type_name)  # type: ignore[attr-defined]
+        cls.resolve_type = staticmethod(_type_name)  # type: ignore[attr-defined]  # graphql-core asks the class
         return strawberry.interface(cls, description=description)
 
     return declare
@@ -42,7 +42,7 @@ def interface(*, description: str) -> Callable[[Declared], Declared]:
 
 def _typed(cls: Declared, source: Source | None, description: str) -> Declared:
     setattr(cls, SOURCE, source)
-    cls.is_type_of = classmethod(_is_type_of)  # type: ignore[attr-defined]
+    cls.is_type_of = classmethod(_is_type_of)  # type: ignore[attr-defined]  # graphql-core asks the class
     return strawberry.type(cls, description=description)
 
 

@@ -127,7 +127,7 @@ class SignInAlertMutations:
     async def sign_in_alert_release(
         self,
         info: Info,
-        input: SignInAlertReleaseInput,  # noqa: A002 - the contract's name
+        input: SignInAlertReleaseInput,
     ) -> SignInAlertReleasePayload | None:
         """Release an alert."""
         alert_id = row_id("SignInAlert", input.id) or NOBODY

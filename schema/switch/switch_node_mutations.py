@@ -98,7 +98,7 @@ class SwitchNodeMutations:
     async def switch_node_create(
         self,
         info: Info,
-        input: SwitchNodeCreateInput,  # noqa: A002 - the contract's name
+        input: SwitchNodeCreateInput,
     ) -> SwitchNodeCreatePayload | None:
         """Attach a switch."""
         made = await SwitchNodeRow.attach(info.context.signed_in, input.to_draft())
@@ -112,7 +112,7 @@ class SwitchNodeMutations:
     async def switch_node_update(
         self,
         info: Info,
-        input: SwitchNodeUpdateInput,  # noqa: A002 - the contract's name
+        input: SwitchNodeUpdateInput,
     ) -> SwitchNodeUpdatePayload | None:
         """Change a switch."""
         node_id = row_id("SwitchNode", input.id) or NOBODY
@@ -127,7 +127,7 @@ class SwitchNodeMutations:
     async def switch_node_retire(
         self,
         info: Info,
-        input: SwitchNodeRetireInput,  # noqa: A002 - the contract's name
+        input: SwitchNodeRetireInput,
     ) -> SwitchNodeRetirePayload | None:
         """Retire a switch."""
         node_id = row_id("SwitchNode", input.id) or NOBODY

@@ -132,8 +132,8 @@ class Mutation:
     @mutation(permission="customers:create", description="Makes a pet.")
     async def pet_create(
         self,
-        info: Info,  # noqa: ARG002 (every mutation takes it)
-        input: PetInput,  # noqa: A002 (the contract's name)
+        info: Info,  # noqa: ARG002 - every mutation takes it
+        input: PetInput,
     ) -> PetPayload | None:
         match input.name:
             case "":
@@ -146,7 +146,7 @@ class Mutation:
         return PetPayload(pet_id=uuid4(), secret=secret, key="k3y")
 
 
-async def _pet_of(info: Info, id: strawberry.ID) -> Any:  # noqa: A002 (the contract's name)
+async def _pet_of(info: Info, id: strawberry.ID) -> Any:
     found = type_and_id(id)
     row_id = None if found is None else found[1]
     name = await info.context.pool.fetchval("SELECT name FROM pets WHERE id = $1", row_id)

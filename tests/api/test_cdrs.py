@@ -23,12 +23,12 @@ START = datetime.now(UTC) - timedelta(minutes=5)
 
 
 @pytest.fixture
-async def admin(database: str) -> Person:  # noqa: ARG001 - its rows live there
+async def admin(database: str) -> Person:
     return await people.administrator()
 
 
 @pytest.fixture
-async def switch(admin: Person, database: str) -> AsyncIterator[Switch]:  # noqa: ARG001
+async def switch(admin: Person, database: str) -> AsyncIterator[Switch]:
     await SwitchNode.first_credentials("switch", PASSWORD)
     async with listening(database) as asking:
         yield asking
@@ -60,7 +60,7 @@ async def balance(account: Person) -> Decimal:
 
 async def kept(table: str = "cdrs") -> int:
     rows = await Tortoise.get_connection("default").execute_query_dict(
-        f"SELECT count(*) AS n FROM {table}"  # noqa: S608
+        f"SELECT count(*) AS n FROM {table}"
     )
     return int(rows[0]["n"])
 

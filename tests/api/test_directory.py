@@ -28,12 +28,12 @@ from tests.people import Person, administrator, customer, reseller
 
 
 @pytest.fixture
-async def admin(database: str) -> Person:  # noqa: ARG001 - its rows live there
+async def admin(database: str) -> Person:
     return await administrator()
 
 
 @pytest.fixture
-async def switch(admin: Person, database: str) -> AsyncIterator[Switch]:  # noqa: ARG001
+async def switch(admin: Person, database: str) -> AsyncIterator[Switch]:
     await SwitchNode.first_credentials("switch", PASSWORD)
     async with listening(database) as asking:
         yield asking
@@ -138,7 +138,7 @@ async def test_the_mailbox_pin_is_six_digits_for_the_voicemail_alone(
 ) -> None:
     device = await device_of(admin, await customer(admin))
     answer = await switch.ask(device.username, action="voicemail-lookup")
-    named = {each.get("name"): each.get("value") for each in ET.fromstring(answer.text).iter()}  # noqa: S314
+    named = {each.get("name"): each.get("value") for each in ET.fromstring(answer.text).iter()}
     assert str(named["vm-password"]).isdigit()
     assert len(str(named["vm-password"])) == 6
 

@@ -95,7 +95,7 @@ def test_schemathesis_finds_no_fault(served: Served) -> None:
     schema = schemathesis.graphql.from_url(served.url, headers=served.headers)
     asked = 0
     for result in schema.get_all_operations():
-        operation: Any = result.ok()  # type: ignore[union-attr] # a schema of ours is valid
+        operation: Any = result.ok()  # type: ignore[union-attr]  # a schema of ours is valid
         if operation.definition.field_name in LEFT_OUT:
             continue
         ask(operation, served)

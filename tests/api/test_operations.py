@@ -179,7 +179,7 @@ async def test_a_client_that_goes_away_cancels_its_query(
     }
     request = asyncio.create_task(with_rows.application()(scope, receive, send))
     async with asyncio.timeout(5):
-        while await sleepers(database) == 0:  # noqa: ASYNC110 (another process tells nobody)
+        while await sleepers(database) == 0:  # noqa: ASYNC110 - another process tells nobody
             await asyncio.sleep(0.01)
     gone.set()
     await asyncio.wait_for(request, 5)

@@ -33,7 +33,7 @@ class Root:
 
 
 @pytest.fixture
-async def product(database: str) -> Product:  # noqa: ARG001 - it is connected
+async def product(database: str) -> Product:
     """The API over an empty house."""
     return Product()
 
@@ -99,6 +99,6 @@ async def _counted(dsn: str) -> Mapping[str, int]:
             " AND relkind IN ('r', 'p')"
         )
         names = [row["relname"] for row in tables if row["relname"] not in VISITS]
-        return {name: await connection.fetchval(f"SELECT count(*) FROM {name}") for name in names}  # noqa: S608 - no input
+        return {name: await connection.fetchval(f"SELECT count(*) FROM {name}") for name in names}
     finally:
         await connection.close()

@@ -21,12 +21,12 @@ from tests.people import Person, administrator, customer
 
 
 @pytest.fixture
-async def admin(database: str) -> Person:  # noqa: ARG001 - its rows live there
+async def admin(database: str) -> Person:
     return await administrator()
 
 
 @pytest.fixture
-async def switch(admin: Person, database: str) -> AsyncIterator[Switch]:  # noqa: ARG001
+async def switch(admin: Person, database: str) -> AsyncIterator[Switch]:
     await SwitchNode.first_credentials("switch", PASSWORD)
     async with listening(database) as asking:
         yield asking

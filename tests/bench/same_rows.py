@@ -89,7 +89,7 @@ async def _content(
 ) -> _Content:
     columns = [row["attname"] for row in await connection.fetch(_COLUMNS, table)]
     rows = io.BytesIO()
-    query = f"SELECT {', '.join(columns)} FROM {table} WHERE {condition}"  # noqa: S608 - ours
+    query = f"SELECT {', '.join(columns)} FROM {table} WHERE {condition}"
     await connection.copy_from_query(query, job.id, output=rows, format="binary")
     rows.seek(0)
     return _Content(table, columns, rows)

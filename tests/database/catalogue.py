@@ -20,7 +20,7 @@ COLUMNS = f"""
            || CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END
       FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
      WHERE {OURS} AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
-"""  # noqa: S608 - no input
+"""
 # A promise of the models is found by what it says, not by its name. What happens on deletion is
 # said by a default where SQL leaves it out, so RESTRICT is not told apart from it.
 PROMISES = f"""
@@ -28,7 +28,7 @@ PROMISES = f"""
            k.conname
       FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
      WHERE {OURS} AND k.contype IN ('p', 'u', 'f')
-"""  # noqa: S608 - no input
+"""
 NAMED = f"""
     SELECT c.relname || ': ' || k.conname, 'constraint'
       FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
@@ -44,7 +44,7 @@ NAMED = f"""
      WHERE {OURS} AND NOT g.tgisinternal
     UNION ALL
     SELECT c.relname || ':', 'view' FROM pg_class c WHERE {OURS} AND c.relkind = 'v'
-"""  # noqa: S608 - no input
+"""
 ACCOUNT_COLUMNS = f"""
     SELECT c.relname || '.' || a.attname, coalesce(k.conname, '')
       FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
@@ -53,7 +53,7 @@ ACCOUNT_COLUMNS = f"""
        AND a.attnum = ANY (k.conkey)
      WHERE {OURS} AND c.relkind IN ('r', 'p')
        AND (k.oid IS NOT NULL OR a.attname IN ('account_id', 'reseller_id'))
-"""  # noqa: S608 - no input
+"""
 
 
 async def read(dsn: str, question: str) -> Catalogue:

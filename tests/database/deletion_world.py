@@ -105,6 +105,6 @@ async def belongings(account_id: UUID) -> dict[str, int]:
     """How much an account has, by table."""
     counts = {}
     for table, column in Account.BELONGINGS.items():
-        query = f"SELECT count(*) FROM {table} WHERE {column} = $1"  # noqa: S608 - names of ours
+        query = f"SELECT count(*) FROM {table} WHERE {column} = $1"
         counts[table] = int(await read_pool().fetchval(query, account_id))
     return counts

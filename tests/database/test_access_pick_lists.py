@@ -163,7 +163,7 @@ async def test_a_default_tax_goes_to_new_accounts_of_its_owner() -> None:
 async def test_a_tax_out_of_range_is_refused(fields: dict[str, Decimal], field: str) -> None:
     admin = await people.administrator()
     with pytest.raises(Refused) as refused:
-        await Tax.levy(TaxDraft(name="Odd", **fields), admin.viewer)  # type: ignore[arg-type]
+        await Tax.levy(TaxDraft(name="Odd", **fields), admin.viewer)  # type: ignore[arg-type]  # a table of cases
     assert refused.value.field == (field,)
     assert await Tax.all().count() == 0
 

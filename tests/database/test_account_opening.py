@@ -29,10 +29,7 @@ async def _rows(query: str, *values: object) -> list[dict[str, object]]:
 
 
 async def _counts() -> dict[str, object]:
-    return {
-        table: (await _rows(f"SELECT count(*) AS n FROM {table}"))[0]["n"]  # noqa: S608
-        for table in WRITTEN
-    }
+    return {table: (await _rows(f"SELECT count(*) AS n FROM {table}"))[0]["n"] for table in WRITTEN}
 
 
 def _draft(rate_group_id: UUID, **told: object) -> CustomerDraft:

@@ -91,7 +91,7 @@ async def test_whoever_was_let_in_before_and_comes_to_write_after_gets_nothing(
     matches = passwords.matches
 
     async def slow(*told: str | None) -> bool:
-        is_right = await matches(*told)  # type: ignore[arg-type]
+        is_right = await matches(*told)  # type: ignore[arg-type]  # a table of cases
         tried.set()
         await gone.wait()
         return is_right

@@ -44,7 +44,7 @@ async def test_a_job_of_another_tenant_can_not_be_steered(database: str, verb: o
     one, other = await people.reseller(admin), await people.reseller(admin)
     job = await _job(one)
     with pytest.raises(DomainError) as refused:
-        await verb(job.id, other.viewer)  # type: ignore[operator]
+        await verb(job.id, other.viewer)  # type: ignore[operator]  # a table of verbs
     assert refused.value.code is ErrorCode.NOT_FOUND
     assert (await Job.get(id=job.id)).desired_state is DesiredState.RUN
 

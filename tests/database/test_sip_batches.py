@@ -22,7 +22,7 @@ REALM = "sip.trunkline.local"
 
 
 @pytest.fixture
-async def admin(database: str) -> Person:  # noqa: ARG001 - its rows live there
+async def admin(database: str) -> Person:
     return await administrator()
 
 

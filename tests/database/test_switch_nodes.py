@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("database")
 
 
 @pytest.fixture
-async def admin(database: str) -> Person:  # noqa: ARG001 - its rows live there
+async def admin(database: str) -> Person:
     return await administrator()
 
 

@@ -36,7 +36,7 @@ VERSIONS = {
 
 
 @pytest.fixture
-async def admin(database: str) -> Person:  # noqa: ARG001 - its rows live there
+async def admin(database: str) -> Person:
     return await administrator()
 
 

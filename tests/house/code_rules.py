@@ -25,6 +25,10 @@ EMPTY_WORDS = re.compile(r"(?i)^(service|manager|handler|helper|util)s?$")
 EMPTY_NAMES = frozenset({"process", "do", "data", "info", "create"})
 WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|HA" r"CK)\b")
+WAIVERS = re.compile(
+    r"# (?:ruff: )?no" r"qa(?:: [A-Z0-9, ]*[A-Z0-9])?|# type: ig" r"nore(?:\[[a-z, -]+\])?"
+)
+REASON = re.compile(r"\s+(?:--?|#) \S")
 SKIPS = frozenset({"skip", "skipif", "xfail", "importorskip"})
 SENTENCE = 3  # words
 STAND_INS = frozenset({"mock", "unittest.mock", "pytest_mock"})
@@ -111,6 +115,13 @@ def tests_are_not_skipped_without_a_reason(source: Source) -> Iterator[str]:
             yield f"{source.path}:{getattr(node, 'lineno', 0)}: skipped without a reason"
 
 
+def what_is_waived_says_why(source: Source) -> Iterator[str]:
+    """Whoever silences a check says in the same line why it does not apply there."""
+    for number, line in enumerate(source.text.splitlines(), 1):
+        if (waived := WAIVERS.search(line)) and not REASON.match(line, waived.end()):
+            yield f"{source.path}:{number}: silenced without a reason"
+
+
 def names_of_tests_are_sentences(source: Source) -> Iterator[str]:
     """A test says in its name what is true."""
     for function in _functions(source):
@@ -139,6 +150,7 @@ RULES: tuple[Rule, ...] = (
     imports_are_absolute,
     work_is_finished,
     tests_are_not_skipped_without_a_reason,
+    what_is_waived_says_why,
     names_of_tests_are_sentences,
     tests_stand_on_the_real_thing,
 )

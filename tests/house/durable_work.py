@@ -82,7 +82,7 @@ def _complaints(place: str, kind: Any) -> Iterator[str]:
 
 
 def _of_dataclass(kind: type) -> Iterator[str]:
-    if not kind.__dataclass_params__.frozen:  # type: ignore[attr-defined] # every dataclass has it
+    if not kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]  # every dataclass has it
         yield f"{kind.__qualname__} is not frozen"
     hints = get_type_hints(kind)
     for field in dataclasses.fields(kind):

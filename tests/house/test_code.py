@@ -28,6 +28,8 @@ BREACHES = [
     (code_rules.tests_are_not_skipped_without_a_reason, "tests/x.py", "pytest.skip()"),
     (code_rules.tests_are_not_skipped_without_a_reason, "tests/x.py", "m = pytest.mark.skip"),
     (code_rules.tests_are_not_skipped_without_a_reason, "tests/x.py", "pytest.mark.xfail(1)"),
+    (code_rules.what_is_waived_says_why, "tests/x.py", "x = 1  # no" + "qa: S105"),
+    (code_rules.what_is_waived_says_why, "models/x.py", "x = 1  # type: ig" + "nore[misc]"),
     (code_rules.names_of_tests_are_sentences, "tests/x.py", "async def test_blocked_codes(): pass"),
     (code_rules.tests_stand_on_the_real_thing, "tests/x.py", "from unittest.mock import Mock"),
     (code_rules.tests_stand_on_the_real_thing, "tests/x.py", "from unittest import mock"),
@@ -40,6 +42,12 @@ INNOCENT = [
     (code_rules.functions_are_short, "models/x.py", LONG_FUNCTION.removesuffix("    x = 1\n")),
     (code_rules.names_say_something, "models/x.py", "class DatabaseProcess: pass"),
     (code_rules.tests_are_not_skipped_without_a_reason, "tests/x.py", "pytest.skip('no lamp')"),
+    (code_rules.what_is_waived_says_why, "tests/x.py", "x = 1  # no" + "qa: S105 - a word"),
+    (
+        code_rules.what_is_waived_says_why,
+        "tests/x.py",
+        "x = 1  # type: ig" + "nore[misc]  # why",
+    ),
     (
         code_rules.tests_are_not_skipped_without_a_reason,
         "tests/x.py",

@@ -19,7 +19,7 @@ def test_every_setting_of_the_table_is_read_and_no_other() -> None:
     asked: set[str] = set()
 
     class Listening(dict[str, str]):
-        def get(self, name: str, default: str = "") -> str:  # type: ignore[override]
+        def get(self, name: str, default: str = "") -> str:  # type: ignore[override]  # it only notes what is asked
             asked.add(name)
             return default
 

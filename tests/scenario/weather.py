@@ -118,7 +118,7 @@ class Lap:
         for job in jobs:
             assert job.status is JobStatus.COMPLETED, (job.kind, job.failure)
             if job.total is not None:
-                assert await survived(lambda job=job: _is_treated(job)), job.kind  # type: ignore[misc]
+                assert await survived(lambda job=job: _is_treated(job)), job.kind  # type: ignore[misc]  # asked before the next job
         await self._whole("9", self.calls, Decimal(3), devices=1, entries=2, refills=2)
         await survived(assert_books_add_up)
         return jobs

@@ -62,7 +62,7 @@ async def upload(store: ObjectStore, viewer: Viewer, content: bytes) -> UUID:
 def plan(upload_id: UUID, rate_group_id: UUID, **defaults: object) -> ImportPlan:
     """An import of prepaid customers."""
     told: dict[str, object] = {"type": AccountType.PREPAID, "rate_group_id": rate_group_id}
-    return ImportPlan(upload_id=upload_id, defaults=ImportDefaults(**(told | defaults)))  # type: ignore[arg-type]
+    return ImportPlan(upload_id=upload_id, defaults=ImportDefaults(**(told | defaults)))  # type: ignore[arg-type]  # a table of cases
 
 
 async def started(store: ObjectStore, viewer: Viewer, rate_group_id: UUID, content: bytes) -> Job:

@@ -218,8 +218,5 @@ async def _invoices_of_each(accounts: list[UUID]) -> set[int]:
 
 async def _books() -> list[int]:
     tables = ("invoices", "invoice_lines", "postings", "posting_lines", "emails", "number_counters")
-    counts = [
-        await read_pool().fetchval(f"SELECT count(*) FROM {table}")  # noqa: S608 - ours
-        for table in tables
-    ]
+    counts = [await read_pool().fetchval(f"SELECT count(*) FROM {table}") for table in tables]
     return [*counts, await still_due()]

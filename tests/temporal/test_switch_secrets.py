@@ -33,7 +33,7 @@ async def tables_that_hold(dsn: str, planted: str) -> set[str]:
     try:
         found = set()
         for row in await connection.fetch(_TABLES):
-            query = f"SELECT EXISTS (SELECT FROM {row[0]} AS t WHERE t::text ~ $1)"  # noqa: S608
+            query = f"SELECT EXISTS (SELECT FROM {row[0]} AS t WHERE t::text ~ $1)"
             if await connection.fetchval(query, f"{planted}|{planted.encode().hex()}"):
                 found.add(row[0])
         return found

@@ -102,7 +102,7 @@ def test_what_an_account_can_take_is_accepted(change: BatchChange) -> None:
 def test_a_number_is_set_or_moved_from_where_it_is(
     name: str, change: NumberChange, present: Any, expected: Any
 ) -> None:
-    patched, problems = BatchChange(**{name: change}).patch(NOW | {name: present})  # type: ignore[arg-type]
+    patched, problems = BatchChange(**{name: change}).patch(NOW | {name: present})  # type: ignore[arg-type]  # a table of cases
     assert (patched, problems) == ({name: expected}, [])
 
 
@@ -118,7 +118,7 @@ def test_a_number_is_set_or_moved_from_where_it_is(
 def test_a_number_that_can_not_move_leaves_its_account_with_a_reason(
     name: str, change: NumberChange, present: Any, code: str
 ) -> None:
-    patched, problems = BatchChange(**{name: change}).patch(NOW | {name: present})  # type: ignore[arg-type]
+    patched, problems = BatchChange(**{name: change}).patch(NOW | {name: present})  # type: ignore[arg-type]  # a table of cases
     assert patched == {}
     assert [problem.code for problem in problems] == [code]
 

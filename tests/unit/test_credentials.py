@@ -151,7 +151,7 @@ def test_voicemail_pins_are_six_digits() -> None:
 def test_the_hashes_are_those_of_digest_authentication() -> None:
     hashes = sip_hashes("bob", "biloxi.com", "zanzibar")
     assert hashes.ha1 == "12af60467a33e8518da5c68bbff12b11"
-    assert hashes.ha1b == md5(b"bob@biloxi.com:biloxi.com:zanzibar").hexdigest()  # noqa: S324
+    assert hashes.ha1b == md5(b"bob@biloxi.com:biloxi.com:zanzibar").hexdigest()
     assert hashes.ha1_sha256 == sha256(b"bob:biloxi.com:zanzibar").hexdigest()
 
 

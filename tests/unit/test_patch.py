@@ -69,7 +69,7 @@ def test_null_clears_what_may_be_empty_and_is_refused_elsewhere(name: str) -> No
         ({"cli_pool": CliPool.NON_CLI_RATE_GROUP_UNLESS_DID}, [("REQUIRED", "nonCliRateGroupId")]),
         ({"billing_day": None}, [("REQUIRED", "billingDay")]),
         ({"billing_day": 40}, [("OUT_OF_RANGE", "billingDay")]),
-        ({"expires_at": datetime(2030, 1, 1)}, [("INVALID", "expiresAt")]),  # noqa: DTZ001
+        ({"expires_at": datetime(2030, 1, 1)}, [("INVALID", "expiresAt")]),  # noqa: DTZ001 - without a zone on purpose
         ({"expires_at": datetime(9999, 1, 1, tzinfo=UTC)}, [("OUT_OF_RANGE", "expiresAt")]),
         (
             {"expires_at": datetime(2030, 1, 1, tzinfo=UTC), "valid_days": 5},

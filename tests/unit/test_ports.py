@@ -39,7 +39,7 @@ def test_another_port_is_found_when_the_wanted_one_is_promised() -> None:
 
 
 def test_a_listener_on_every_address_is_reached_at_this_machine() -> None:
-    assert [reached(host) for host in ("0.0.0.0", "::", "10.0.0.7")] == [  # noqa: S104
+    assert [reached(host) for host in ("0.0.0.0", "::", "10.0.0.7")] == [  # noqa: S104 - read, not bound
         "127.0.0.1",
         "127.0.0.1",
         "10.0.0.7",

@@ -39,8 +39,8 @@ KINDS: list[tuple[str, str, object]] = [
         datetime(2026, 1, 1, microsecond=120000, tzinfo=UTC),
     ),
     ("timestamptz", "2026-01-01 05:30:00+05:30", datetime(2026, 1, 1, tzinfo=UTC)),
-    ("timestamptz", "infinity", datetime.max),  # noqa: DTZ901 (as asyncpg says infinity)
-    ("timestamptz", "-infinity", datetime.min),  # noqa: DTZ901 (the same)
+    ("timestamptz", "infinity", datetime.max),  # noqa: DTZ901 - as asyncpg says infinity
+    ("timestamptz", "-infinity", datetime.min),  # noqa: DTZ901 - the same
     ("uuid", str(SOMEBODY), SOMEBODY),
     ("bool", "true", True),
 ]

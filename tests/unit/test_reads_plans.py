@@ -40,8 +40,8 @@ def made(plans: Plans[str], asked: Request, compiler: Callable[[Statement], str]
 
 def nested(statement: Statement) -> str:
     """Asks for `b` only where `a` is true."""
-    a: Question = lambda r: r.variables.coerced["a"]  # noqa: E731
-    b: Question = lambda r: r.variables.coerced["b"]  # noqa: E731
+    a: Question = lambda r: r.variables.coerced["a"]  # noqa: E731 - two short questions
+    b: Question = lambda r: r.variables.coerced["b"]  # noqa: E731 - the same
     return f"a {statement.ask(b)}" if statement.ask(a) else "no a"
 
 

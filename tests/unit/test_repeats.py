@@ -76,7 +76,7 @@ def test_a_secret_of_the_caller_s_stays_said_to_be() -> None:
 
 def test_a_payload_with_a_whole_object_is_a_mistake() -> None:
     with pytest.raises(TypeError, match="keep its id instead"):
-        keepable(PetPayload(count=Decimal(1)))  # type: ignore[arg-type]
+        keepable(PetPayload(count=Decimal(1)))  # type: ignore[arg-type]  # what must not be kept
 
 
 def test_the_key_is_no_part_of_the_input() -> None:

@@ -20,7 +20,7 @@ ACCOUNT = UUID(int=7)
 
 
 def problems(**said: object) -> set[tuple[str, ErrorCode]]:
-    draft = SipDeviceDraft(account_id=ACCOUNT, **said)  # type: ignore[arg-type]
+    draft = SipDeviceDraft(account_id=ACCOUNT, **said)  # type: ignore[arg-type]  # a table of cases
     return _told(draft.problems("10001"))
 
 

@@ -15,12 +15,12 @@ def told(found: tuple[Problem, ...]) -> set[tuple[str, ErrorCode]]:
 
 def freeswitch(**said: object) -> NodeDraft:
     fields = {"name": "fs1", "address": "10.0.0.5:8021", "profiles": ("internal",), "secret": "s3"}
-    return NodeDraft(kind=SwitchKind.FREESWITCH, **(fields | said))  # type: ignore[arg-type]
+    return NodeDraft(kind=SwitchKind.FREESWITCH, **(fields | said))  # type: ignore[arg-type]  # a table of cases
 
 
 def kamailio(**said: object) -> NodeDraft:
     fields = {"name": "k1", "address": "http://10.0.0.6:5060/RPC"}
-    return NodeDraft(kind=SwitchKind.KAMAILIO, **(fields | said))  # type: ignore[arg-type]
+    return NodeDraft(kind=SwitchKind.KAMAILIO, **(fields | said))  # type: ignore[arg-type]  # a table of cases
 
 
 def test_a_switch_of_each_kind_is_acceptable() -> None:

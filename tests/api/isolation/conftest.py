@@ -33,7 +33,7 @@ async def world_url(cluster: Answer, made: tuple[str, World]) -> AsyncIterator[s
 
 
 @pytest.fixture
-def world(world_url: str, made: tuple[str, World]) -> World:  # noqa: ARG001 - it is connected
+def world(world_url: str, made: tuple[str, World]) -> World:
     """Who lives in the copy of the world."""
     return made[1]
 
@@ -41,7 +41,7 @@ def world(world_url: str, made: tuple[str, World]) -> World:  # noqa: ARG001 - i
 @pytest.fixture
 def again(
     cluster: Answer,
-    world_url: str,  # noqa: ARG001 - it is connected
+    world_url: str,
     made: tuple[str, World],
 ) -> Callable[[], Awaitable[None]]:
     """Makes the world as it was in the beginning."""

@@ -159,4 +159,4 @@ def _rows_of(name: str) -> str:
     source = source_of(product_schema()._schema.type_map[name])
     assert source is not None
     only = source.only.format(t="t") or "true"
-    return f"SELECT id, {OWNER[name]} FROM {source.table} AS t WHERE {only}"  # noqa: S608 - ours
+    return f"SELECT id, {OWNER[name]} FROM {source.table} AS t WHERE {only}"

@@ -41,7 +41,7 @@ STATEMENT = """query($id: ID!) { statement(accountId: $id,
 
 
 @pytest.fixture
-async def files(world: World, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:  # noqa: ARG001
+async def files(world: World, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """The routes of files as the API has them, over a storage where every file lies."""
     store = LocalStore(tmp_path)
     for download in await Download.all():

@@ -53,5 +53,5 @@ async def _exported(asker: Asker, place: Place, type_name: str, thing: UUID) -> 
     answer = await asker.ask(asker.person, place, global_id(type_name, thing))
     started = answer.data[place.root]["job"]
     plan = ExportPlan.of(await Job.get(id=row_id("Job", started["id"])))
-    chosen = f"SELECT a.id FROM {FROM} WHERE {plan.selection.condition}"  # noqa: S608 - ours
+    chosen = f"SELECT a.id FROM {FROM} WHERE {plan.selection.condition}"
     return {row["id"] for row in await read_pool().fetch(chosen, *plan.selection.bound)}

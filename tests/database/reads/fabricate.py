@@ -232,7 +232,7 @@ async def _copy(
     names = ", ".join(f'"{column.name}"' for column in columns)
     places = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
     await connection.executemany(
-        f'INSERT INTO "{table}" ({names}) VALUES ({places}) ON CONFLICT DO NOTHING',  # noqa: S608
+        f'INSERT INTO "{table}" ({names}) VALUES ({places}) ON CONFLICT DO NOTHING',
         [tuple(row[column.name] for column in columns) for row in rows],
     )
 

@@ -85,13 +85,13 @@ class Values:
     def _number(self) -> str:
         return self._chance.choice(["C001", "C017", "no"])
 
-    def _longerThan(self) -> int:  # noqa: N802 (named as the argument)
+    def _longerThan(self) -> int:  # noqa: N802 - named as the argument
         return self._chance.randrange(100)
 
     def _between(self) -> dict[str, str]:
         return {"from": self._chance.choice(INSTANTS), "to": self._chance.choice(INSTANTS)}
 
-    def _orderBy(self) -> dict[str, Any]:  # noqa: N802 (named as the argument)
+    def _orderBy(self) -> dict[str, Any]:  # noqa: N802 - named as the argument
         field = self._chance.choice([*PersonField.__members__])
         return {"field": Word(field), "direction": Word(self._chance.choice(["ASC", "DESC"]))}
 

@@ -35,7 +35,7 @@ def codes(result: ExecutionResult) -> list[Any]:
     "page", ["first: 101", "first: -1", "last: 101", "first: 1, last: 1", "first: 2147483647"]
 )
 async def test_a_page_that_cannot_be_is_the_callers_mistake(the_shop: Shop, page: str) -> None:
-    text = "{ customers(%s) { nodes { id } } plans { name } }" % page  # noqa: UP031 (braces)
+    text = "{ customers(%s) { nodes { id } } plans { name } }" % page
     result = await refused(the_shop, text, the_shop.world.viewers["staff"])
     assert codes(result) == ["BAD_USER_INPUT"]
 
@@ -83,9 +83,9 @@ async def test_a_cursor_of_another_ordering_or_type_is_the_callers_mistake(the_s
         "orderBy: {field: MADE_AT, direction: ASC}",
         "orderBy: {field: NUMBER, direction: DESC}",
     ):
-        text = '{ customers(after: "%s", %s) { nodes { id } } }' % (cursor, arguments)  # noqa: UP031
+        text = '{ customers(after: "%s", %s) { nodes { id } } }' % (cursor, arguments)
         assert codes(await refused(the_shop, text, viewer)) == ["BAD_USER_INPUT"]
-    text = '{ customers { nodes { devices(after: "%s") { nodes { id } } } } }' % cursor  # noqa: UP031
+    text = '{ customers { nodes { devices(after: "%s") { nodes { id } } } } }' % cursor
     assert codes(await refused(the_shop, text, viewer)) == ["BAD_USER_INPUT"]
     text = '{ customers(after: "%s", orderBy: {field: MADE_AT, direction: DESC}) { nodes { id } } }'
     assert await the_shop.both(text % cursor, viewer)
@@ -124,11 +124,11 @@ async def test_more_than_100_comparisons_are_the_callers_mistake(the_shop: Shop)
 
 async def test_a_field_one_may_not_read_is_refused_where_it_stands(the_shop: Shop) -> None:
     viewer = replace(the_shop.world.viewers["staff"], permissions=frozenset({"customers:read"}))
-    result = await refused(the_shop, "{ %s plans { name } }" % CUSTOMERS, viewer)  # noqa: UP031
+    result = await refused(the_shop, "{ %s plans { name } }" % CUSTOMERS, viewer)
     assert codes(result) == ["FORBIDDEN"]
     assert (result.errors or [])[0].path == ["customers", "nodes", 0, "devices"]
     viewer = replace(viewer, permissions=frozenset())
-    result = await refused(the_shop, "{ me { id } %s }" % CUSTOMERS, viewer)  # noqa: UP031
+    result = await refused(the_shop, "{ me { id } %s }" % CUSTOMERS, viewer)
     assert codes(result) == ["FORBIDDEN"]
     assert (result.errors or [])[0].path == ["customers"]
 
@@ -139,7 +139,7 @@ async def test_what_one_may_not_read_is_left_out_of_an_interface(the_shop: Shop)
     nodes = (await the_shop.both(text, staff))["customers"]["nodes"]
     assert any((node["subject"] or {}).get("__typename") == "Device" for node in nodes)
     device = next(d["id"] for node in nodes for d in node["devices"]["nodes"])
-    text = '{ node(id: "%s") { id } nodes(ids: ["%s"]) { id } }' % (device, device)  # noqa: UP031
+    text = '{ node(id: "%s") { id } nodes(ids: ["%s"]) { id } }' % (device, device)
     assert (await the_shop.both(text, staff))["node"] == {"id": device}
     viewer = replace(staff, permissions=frozenset({"customers:read"}))
     assert await the_shop.both(text, viewer) == {"node": None, "nodes": [None]}

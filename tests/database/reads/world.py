@@ -65,7 +65,7 @@ async def write(pool: "asyncpg.Pool[asyncpg.Record]", world: World) -> None:
         names = ", ".join(columns)
         places = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
         await pool.executemany(
-            f"INSERT INTO {table} ({names}) VALUES ({places})",  # noqa: S608 (names of ours)
+            f"INSERT INTO {table} ({names}) VALUES ({places})",
             records,
         )
 
