@@ -115,7 +115,7 @@ class Servers:
         return {"template": postgres.DATABASE, "maintenance": cluster.dsn("postgres")}
 
     async def _temporal(self) -> Answer:
-        cli = await temporal_cli(own_environment().get("TEMPORAL_CLI"), print)
+        cli = await temporal_program()
         store, log = self.folder / "temporal.db", self.folder / "temporal.log"
         server = temporal.DevServer(cli, store, free_port(), free_port())
         await self._start(temporal.program(server), log)
@@ -124,6 +124,11 @@ class Servers:
 
     async def _start(self, program: Program, log: Path) -> None:
         self._running.append((await children.start(program, log), program))
+
+
+async def temporal_program() -> Path:
+    """The `temporal` program of this run: the named one, else what is here or can be had."""
+    return await temporal_cli(own_environment().get("TEMPORAL_CLI"), print)
 
 
 def ask(address: str, name: str) -> Answer:

@@ -20,7 +20,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 from starlette.requests import Request
-from tortoise.exceptions import BaseORMException, DBConnectionError
+from tortoise.exceptions import DBConnectionError
 
 from gateway.directory.away import Away
 from gateway.directory.door import Outcome, body_of
@@ -28,7 +28,6 @@ from models.database import retried, transaction
 from models.money.cdr import Cdr
 from models.money.cdr_intake import Report, TakenIn
 from models.rules.cdr_report import read_report
-from models.rules.errors import DomainError
 from models.rules.freeswitch_cdr import flat_report, is_freeswitch, is_second_leg
 from models.switch.node import NodeLogin
 
@@ -37,9 +36,9 @@ MOST_REPORTS: Final = 1_000  # in one request
 MOST_WAITING: Final = 20_000  # reports; beyond that a switch is told to come again
 BATCH_ROWS: Final = 500
 BATCH_SECONDS: Final = 0.05
+BATCHES_AT_ONCE: Final = 2  # the listener reads and answers while the database writes
 
 GONE: Final = (OSError, DBConnectionError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
-FAULTS: Final = (*GONE, asyncpg.PostgresError, BaseORMException, DomainError)
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +60,7 @@ class Cdrs:
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(MOST_WAITING)
+        self._filling = asyncio.Lock()
 
     async def answer(self, request: Request, node: NodeLogin) -> Outcome:
         """Keep every report of the body; the same call again is answered alike. Raises Away."""
@@ -77,10 +77,14 @@ class Cdrs:
         return Outcome.said(HTTPStatus.OK, "taken", {"stored": [one.unique_id for one in taken]})
 
     async def work(self) -> None:
-        """Take in what waits, a batch after the other."""
+        """Take in what waits: one batch is filled while others are being written."""
+        await asyncio.gather(*(self._take_in_batches() for _ in range(BATCHES_AT_ONCE)))
+
+    async def _take_in_batches(self) -> None:
         while True:
-            batch = [await self._queue.get()]
-            await self._fill(batch)
+            async with self._filling:  # else two batches would share what is enough for one
+                batch = [await self._queue.get()]
+                await self._fill(batch)
             by_node: defaultdict[UUID, list[_Waiting]] = defaultdict(list)
             for each in batch:
                 by_node[each.node_id].append(each)
@@ -116,7 +120,7 @@ async def _take_in(node_id: UUID, waiting: list[_Waiting]) -> None:
 
     try:
         taken = await retried(taken_in)
-    except FAULTS as fault:
+    except Exception as fault:  # noqa: BLE001 - whatever it is, calls to come must be taken in
         await _taken_apart(node_id, waiting, fault)
         return
     for each, one in zip(waiting, taken, strict=True):

@@ -86,6 +86,19 @@ async def test_many_calls_come_in_one_post(admin: Person, switch: Switch) -> Non
     assert await balance(carla) == Decimal("4.4")
 
 
+async def test_batches_of_the_same_callers_overlap_and_charge_each_call_once(
+    admin: Person, switch: Switch
+) -> None:
+    callers = [await people.customer(admin, opening_balance=Decimal(5)) for _ in range(3)]
+    calls = [call(f"c{n}", callers[n % 3], "0.001") for n in range(900)]
+    bodies = [calls, calls[::-1], calls[450:] + calls[:450], calls[::-1]]
+    answers = await asyncio.gather(*(post(switch, body) for body in bodies))
+    for answer, body in zip(answers, bodies, strict=True):
+        assert answer.json() == {"stored": [one["uniqueId"] for one in body]}
+    assert [await balance(caller) for caller in callers] == [Decimal("4.7")] * 3
+    assert await kept() == 900
+
+
 async def test_a_call_of_nobody_is_kept_and_answered_like_any_other(
     admin: Person, switch: Switch
 ) -> None:

@@ -12,16 +12,16 @@ from pathlib import Path
 from gateway.embedded import temporal
 from gateway.embedded.children import Program
 from gateway.embedded.temporal import DevServer
-from gateway.embedded.temporal_cli import temporal_cli
 from gateway.ports import free_port
 from gateway.settings import PROJECT, environment_of_children
 from tests.scenario.storm import Part
+from tests.servers import temporal_program
 
 
 @asynccontextmanager
 async def one_worker(folder: Path, dsn: str) -> AsyncIterator[Part]:
     """Both run inside this block; gives the worker."""
-    cli = await temporal_cli(None, print)
+    cli = await temporal_program()
     server = DevServer(cli, folder / "t.db", free_port(), free_port())
     told = {"dsn": dsn, "address": server.address, "namespace": server.namespace}
     told |= {

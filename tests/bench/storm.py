@@ -5,6 +5,7 @@ A difference raises; the figures are how many died, doing what, and how long it 
 
 from __future__ import annotations
 
+import logging
 import random
 import sys
 import tempfile
@@ -20,6 +21,7 @@ LONG = Weather(kills=100, at_once=10, rows=3000)
 
 async def main(_dsn: str) -> None:
     """Rage until a hundred have died; the house of a storm has a database of its own."""
+    logging.getLogger("asyncpg.pool").disabled = True  # each death of PostgreSQL is a traceback
     seed = random.randrange(1_000_000)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="trunkline-storm-") as folder:

@@ -23,11 +23,11 @@ from gateway.embedded import children, postgres, temporal
 from gateway.embedded.children import Program
 from gateway.embedded.postgres import Cluster
 from gateway.embedded.temporal import DevServer
-from gateway.embedded.temporal_cli import temporal_cli
 from gateway.ports import free_port
 from gateway.settings import PROJECT, environment_of_children
 from models.database import connect, disconnect, migrate
 from models.outages import is_outage
+from tests.servers import temporal_program
 
 Answer = TypeVar("Answer")
 
@@ -139,7 +139,7 @@ async def survived(verb: Callable[[], Awaitable[Answer]]) -> Answer:
 async def storm(folder: Path, smtp_url: str, seed: int) -> AsyncIterator[Storm]:
     """A house of its own, migrated and connected to; calm until told to rage."""
     cluster = postgres.cluster_at(folder / "postgres", free_port(), "storm")
-    server = DevServer(await temporal_cli(None, print), folder / "t.db", free_port(), free_port())
+    server = DevServer(await temporal_program(), folder / "t.db", free_port(), free_port())
     await postgres.prepare(cluster, folder / "initdb.log")
     storage = folder / "storage"
     storage.mkdir()
