@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from gateway.directory.away import Away
 from gateway.directory.calls import CallDecisions
-from gateway.directory.cdrs import BATCHES_AT_ONCE, Cdrs
+from gateway.directory.cdrs import Cdrs
 from gateway.directory.database import Database
 from gateway.directory.door import Door
 from gateway.directory.listening import Ear, listen
@@ -34,7 +34,7 @@ from models.switch.directory import CHANNEL_DEVICES, CHANNEL_NODES
 from models.switch.node import NodeLogin, mark_seen, node_logins
 
 CDR_SECONDS = 10.0  # for one post of calls: the switch waits with the next one, nobody's call does
-CDR_CONNECTIONS = BATCHES_AT_ONCE + 2  # refusals are written by the way
+CDR_CONNECTIONS = 3  # batches are taken in one after the other; refusals are written by the way
 SEEN_SECONDS = 10.0  # how often `last_seen_at` of the nodes is written
 
 

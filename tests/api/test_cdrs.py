@@ -86,7 +86,7 @@ async def test_many_calls_come_in_one_post(admin: Person, switch: Switch) -> Non
     assert await balance(carla) == Decimal("4.4")
 
 
-async def test_batches_of_the_same_callers_overlap_and_charge_each_call_once(
+async def test_calls_of_the_same_callers_posted_at_once_are_each_charged_once(
     admin: Person, switch: Switch
 ) -> None:
     callers = [await people.customer(admin, opening_balance=Decimal(5)) for _ in range(3)]

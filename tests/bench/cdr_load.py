@@ -17,7 +17,7 @@ from tests.listener import PASSWORD, USER
 from tests.scenario.listener_process import listener_process
 
 # How many connections, and calls in a post: FreeSWITCH posts each call by itself.
-SHAPES = ((256, 1), (8, 100))
+SHAPES = ((16, 1), (256, 1), (8, 100))
 CALLS = 12_800
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
