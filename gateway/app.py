@@ -17,6 +17,7 @@ from gateway.auth import Viewers
 from gateway.codec_door import codec_routes, origin_of
 from gateway.documents import document_files
 from gateway.downloads import Downloads
+from gateway.exports import Exports
 from gateway.graphiql.page import page_routes
 from gateway.graphql.pipeline import Means, Pipeline
 from gateway.graphql.routes import channels, graphql_routes
@@ -55,7 +56,8 @@ def application(settings: Settings) -> Starlette:
     wakeups = Wakeups(settings.needed_database_url, channels(schema))
     viewers = Viewers(viewer_of_token)
     wakeups.on(ACCESS_CHANNEL, viewers.forget)
-    pipeline = Pipeline(schema, _means(settings, viewers))
+    points = Points(settings.points_per_minute)
+    pipeline = Pipeline(schema, _means(settings, viewers, points))
     store = open_storage(settings.storage_url)
     uploads, downloads = (
         Uploads(store),
@@ -64,6 +66,7 @@ def application(settings: Settings) -> Starlette:
     routes = [
         *graphql_routes(pipeline, viewers, wakeups),
         *file_routes(uploads, downloads, viewers),
+        export_route(Exports(schema, points), viewers),
         *health_routes(),
         *password_routes(),
         *codec_routes(SealingCodec(payload_keys()), viewers),
@@ -81,11 +84,11 @@ def _origins(settings: Settings) -> list[str]:
     return [*settings.cors_origins, *([] if page is None else [origin_of(page)])]
 
 
-def _means(settings: Settings, viewers: Viewers) -> Means:
+def _means(settings: Settings, viewers: Viewers, points: Points) -> Means:
     return Means(
         reads=reads,
         trusted=TrustedDocuments(read_manifests(MANIFESTS), only=settings.trusted_documents_only),
-        points=Points(settings.points_per_minute),
+        points=points,
         pool=(lambda: shown(read_pool())) if settings.show_sql else read_pool,
         changed=viewers.forget,
         steady_pool=(lambda: shown(steady_pool())) if settings.show_sql else steady_pool,
@@ -99,6 +102,12 @@ def file_routes(uploads: Uploads, downloads: Downloads, viewers: Viewers) -> lis
         Route("/uploads", take.answer, methods=["POST"]),
         Route("/downloads/{link}", give.answer, methods=["GET"]),
     ]
+
+
+def export_route(exports: Exports, viewers: Viewers) -> BaseRoute:
+    """/exports/customers, in each form there is."""
+    give = SignedInRoute(viewers, exports.send)
+    return Route("/exports/customers.{form}", give.answer, methods=["GET"])
 
 
 def _lifespan(dsn: str, *tasks: Callable[[], Coroutine[Any, Any, None]]) -> Lifespan[Starlette]:

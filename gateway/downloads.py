@@ -54,7 +54,7 @@ class Downloads:
         file = None if link is None or opener is None else await opener(link, viewer)
         if file is None:
             raise _nothing()
-        return _sent(request, file)
+        return sent(request, file)
 
 
 async def stored_file(store: ObjectStore, key: str, name: str, media_type: str) -> File | None:
@@ -81,7 +81,8 @@ def held_file(content: bytes, name: str, media_type: str) -> File:
     return File(name, media_type, len(content), f'"{sha256(content).hexdigest()[:32]}"', read)
 
 
-def _sent(request: Request, file: File) -> Response:
+def sent(request: Request, file: File) -> Response:
+    """The file, or the range asked for. Raises RequestRefused, 416."""
     headers = {
         "Accept-Ranges": "bytes",
         "Cache-Control": "private, no-store",

@@ -11,6 +11,9 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 from uuid import UUID
 
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
 from models.database import raw, read_pool, transaction
 from models.jobs.download import publish
 from models.jobs.export_plan import ExportPlan
@@ -18,6 +21,8 @@ from models.jobs.job import Job
 from models.jobs.selection import FROM
 from models.rules.customer_columns import EXPORT_TITLES
 from models.rules.enums import CustomerExportColumn, DownloadKind, ExportFormat
+
+MOST_AT_ONCE = 10_000  # accounts: a second of work and a few megabytes, held for as long
 
 Column = CustomerExportColumn
 Write: TypeAlias = Callable[[bytes], Coroutine[Any, Any, None]]
@@ -75,12 +80,25 @@ _TOTAL = "UPDATE jobs SET total = $2 WHERE id = $1"
 
 
 async def write_export(plan: ExportPlan, write: Write) -> int:
-    """Hand the file's bytes to `write` as they come; how many accounts it holds."""
+    """Hand the file's bytes to `write` as they come; how many accounts it holds.
+
+    It may take longer than a read may: a storage is as slow as it is.
+    """
+    async with read_pool().acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL statement_timeout = 0")
+        return await _copied(connection, plan, write)
+
+
+async def export_at_once(plan: ExportPlan) -> bytes | None:
+    """The file itself; None when it would hold more than `MOST_AT_ONCE` accounts."""
+    content = bytearray()
+
+    async def keep(piece: bytes) -> None:
+        content.extend(piece)
+
     async with read_pool().acquire() as connection:
-        told = await connection.copy_from_query(
-            _query(plan), *plan.selection.bound, output=write, **_WRITTEN_AS[plan.format]
-        )
-    return int(told.removeprefix("COPY "))
+        accounts = await _copied(connection, plan, keep, most=MOST_AT_ONCE + 1)
+    return bytes(content) if accounts <= MOST_AT_ONCE else None
 
 
 def file_name(plan: ExportPlan, now: datetime) -> str:
@@ -96,6 +114,18 @@ async def publish_export(job_id: UUID, storage_key: str, size: tuple[int, int]) 
         await publish(job_id, DownloadKind.EXPORT, name, (storage_key, length))
         await raw(tx).execute(_DONE, job_id, accounts)
         await raw(tx).execute(_TOTAL, job_id, accounts)
+
+
+async def _copied(
+    connection: PoolConnectionProxy[asyncpg.Record],
+    plan: ExportPlan,
+    write: Write,
+    most: int | None = None,
+) -> int:
+    bound = plan.selection.bound
+    query = f"{_query(plan)} LIMIT {'ALL' if most is None else most}"
+    told = await connection.copy_from_query(query, *bound, output=write, **_WRITTEN_AS[plan.format])
+    return int(told.removeprefix("COPY "))
 
 
 def _query(plan: ExportPlan) -> str:

@@ -5,7 +5,6 @@ from uuid import UUID
 
 import strawberry
 
-import schema.words  # noqa: F401 - makes the words below GraphQL enums
 from models.access.staff import AppointedStaff
 from models.access.staff import Staff as StaffVerbs
 from models.rules.access_draft import StaffDraft, StaffPatch

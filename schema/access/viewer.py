@@ -5,7 +5,6 @@ from typing import Any
 
 import strawberry
 
-import schema.words  # noqa: F401 - makes the words below GraphQL enums
 from models.rules.enums import Role
 from schema.accounts.customer import Customer
 from schema.accounts.reseller import Reseller

@@ -6,7 +6,6 @@ from uuid import UUID
 
 import strawberry
 
-import schema.words  # noqa: F401 - makes the words below GraphQL enums
 from models.accounts.localization import Localization as LocalizationRow
 from models.accounts.pick_list import Alteration
 from models.rules.enums import ActiveStatus, CallDirection, LocalizationTarget

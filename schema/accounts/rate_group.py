@@ -6,7 +6,6 @@ from uuid import UUID
 
 import strawberry
 
-import schema.words  # noqa: F401 - makes the words below GraphQL enums
 from models.accounts.pick_list import Alteration
 from models.accounts.rate_group import RateGroup as RateGroupRow
 from models.rules.enums import ActiveStatus

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import strawberry
 
-import schema.words  # noqa: F401 - makes the words below GraphQL enums
 from models.rules.enums import AccountStatus, AccountType, BillingSchedule, Role
 from models.rules.permissions import DEFAULTS
 from schema.accounts.account import Account

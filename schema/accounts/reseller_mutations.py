@@ -5,7 +5,6 @@ from uuid import UUID
 
 import strawberry
 
-import schema.words  # noqa: F401 - makes the words below GraphQL enums
 from models.accounts.reseller import Reseller as ResellerVerbs
 from models.accounts.reseller_opening import OpenedReseller
 from models.rules.draft import ResellerDraft

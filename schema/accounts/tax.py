@@ -7,7 +7,6 @@ from uuid import UUID
 
 import strawberry
 
-import schema.words  # noqa: F401 - makes the words below GraphQL enums
 from models.accounts.pick_list import Alteration
 from models.accounts.tax import Tax as TaxRow
 from models.rules.enums import ActiveStatus

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import strawberry
 
-import schema.words  # noqa: F401 - makes the words below GraphQL enums
 from models.jobs.batch_update import start_batch_update
 from models.rules import batch_change
 from models.rules.batch_change import BatchChange, Way

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import schema.jobs.words  # noqa: F401 - makes the words below GraphQL enums
 from models.links import Link, url_of
 from models.rules.enums import DownloadKind
 from schema.context import Info

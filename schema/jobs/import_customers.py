@@ -7,8 +7,6 @@ from uuid import UUID
 
 import strawberry
 
-import schema.jobs.words
-import schema.words  # noqa: F401 - both make the words below GraphQL enums
 from models.jobs.import_plan import ImportPlan, start_import
 from models.rules.customer_csv import ImportDefaults
 from models.rules.enums import (

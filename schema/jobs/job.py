@@ -10,7 +10,6 @@ from uuid import UUID
 
 import strawberry
 
-import schema.jobs.words  # noqa: F401 - makes the words below GraphQL enums
 from models.jobs.console import console_url
 from models.jobs.job import workflow_id
 from models.rules.enums import JobKind, JobStatus, RowOutcome
@@ -69,9 +68,9 @@ class JobProgress:
         f"round({_RATE}::numeric, 1)::float8", description="Rows a second since the start."
     )
     eta_seconds: int | None = column(
-        f"CASE WHEN {{t}}.status = 'RUNNING'"
-        f" THEN least(ceil(({{t}}.total - {_DONE}) / nullif({_RATE}, 0)), {MOST})::int4 END",
-        description="Seconds to the end at this rate; null when not running.",
+        f"CASE WHEN {{t}}.status = 'RUNNING' AND {{t}}.total IS NOT NULL AND {_RATE} > 0"
+        f" THEN least(ceil(({{t}}.total - {_DONE}) / {_RATE}), {MOST})::int4 END",
+        description="Seconds to the end at this rate; null when not running or nothing is done.",
     )
 
 

@@ -4,8 +4,6 @@ from datetime import datetime
 
 import strawberry
 
-import schema.money.words
-import schema.words  # noqa: F401 - both make the words below GraphQL enums
 from models.rules.enums import CallDirection, CallType
 from schema.accounts.sources import CUSTOMERS
 from schema.filters import DateTimeFilter, Filter, IdFilter, StringFilter, filter_on

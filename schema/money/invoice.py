@@ -8,7 +8,6 @@ from uuid import UUID
 
 import strawberry
 
-import schema.money.words  # noqa: F401 - makes the words below GraphQL enums
 from models.links import Link, url_of
 from models.rules.enums import InvoiceKind, InvoiceStatus
 from schema.accounts.account import Account

@@ -4,7 +4,6 @@ from datetime import datetime
 
 import strawberry
 
-import schema.money.words  # noqa: F401 - makes the words below GraphQL enums
 from models.rules.enums import PostingKind, RefillMethod
 from schema.accounts.account import Account
 from schema.accounts.sources import ACCOUNTS

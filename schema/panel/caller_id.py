@@ -9,7 +9,6 @@ from uuid import UUID
 
 import strawberry
 
-import schema.words  # noqa: F401 - makes the words below GraphQL enums
 from models.panel.caller_id import CallerId as CallerIdRow
 from models.panel.caller_id import ForceCallerId as ForceCallerIdRow
 from models.rules.enums import ActiveStatus

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-import schema.words  # noqa: F401 - makes the words below GraphQL enums
 from models.rules.enums import ActiveStatus
 from schema.accounts.sources import ACCOUNTS
 from schema.filters import Filter, IdFilter, StringFilter, filter_on

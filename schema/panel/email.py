@@ -4,7 +4,6 @@ from datetime import datetime
 
 import strawberry
 
-import schema.money.words  # noqa: F401 - makes the words below GraphQL enums
 from models.rules.enums import EmailStatus
 from schema.accounts.sources import ACCOUNTS
 from schema.filters import DateTimeFilter, Filter, IdFilter, StringFilter, filter_on

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import strawberry
 
-import schema.words  # noqa: F401 - makes the words below GraphQL enums
 from models.panel.ip_setting import IpSetting as IpSettingRow
 from models.rules.enums import ActiveStatus
 from models.rules.panel import IpSettingDraft

@@ -7,7 +7,6 @@ from datetime import datetime
 
 import strawberry
 
-import schema.words  # noqa: F401 - makes the words below GraphQL enums
 from models.rules.enums import ActiveStatus, ProductBilling, ProductCategory
 from schema.accounts.sources import CUSTOMERS
 from schema.enumerations import enumeration

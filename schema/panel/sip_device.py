@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-import schema.words  # noqa: F401 - makes the words below GraphQL enums
 from models.rules.enums import ActiveStatus, ProvisioningState
 from models.rules.filters import Criterion, Kind
 from schema.accounts.sources import CUSTOMERS

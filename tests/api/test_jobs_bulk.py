@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tortoise import Tortoise
+
 from models.jobs.download import Download
 from models.jobs.export_plan import ExportPlan
 from models.jobs.job import Job
@@ -21,6 +23,8 @@ EXPORT = "customerExportStart { job { id kind } }"
 RETRY = "jobRetryFailedRows { job { id retryOf { id } } }"
 PREVIEW = """query($input: CustomerMassCreateInput!) { customerMassCreatePreview(input: $input) {
     capacity sampleNumbers userErrors { code field } } }"""
+CHUNK = """INSERT INTO job_chunks (job_id, chunk_no, done, succeeded, failed, finished_at)
+    VALUES ($1, 0, 10, 10, 0, now())"""
 JOB = """query($id: ID!) { job(id: $id) { downloads { kind url fileName bytes expiresAt } } }"""
 
 
@@ -57,6 +61,28 @@ async def test_a_mass_creation_that_does_not_fit_is_refused_and_writes_nothing(
     ]
     assert not await Job.exists()
     assert not await Outbox.exists()
+
+
+async def test_a_remaining_time_is_told_once_something_is_done(database: str) -> None:
+    del database
+    product, admin = Product(), await people.administrator()
+    payload = await product.mutate(admin, MASS, **await _plan(admin, count=100))
+    job = await Job.get()
+    job.status, job.started_at = JobStatus.RUNNING, datetime.now(UTC) - timedelta(seconds=10)
+    await job.save()
+
+    async def remaining() -> int | None:
+        asked = "query($id: ID!) { job(id: $id) { progress { etaSeconds } } }"
+        told = await product.ask(admin, asked, id=payload["job"]["id"])
+        seconds: int | None = told["job"]["progress"]["etaSeconds"]
+        return seconds
+
+    assert await remaining() is None
+    await Tortoise.get_connection("default").execute_query(CHUNK, [job.id])
+    assert await remaining() in range(85, 100)
+    job.total = None
+    await job.save()
+    assert await remaining() is None
 
 
 async def test_an_export_takes_the_filter_the_list_shows(database: str) -> None:
