@@ -36,7 +36,7 @@ def taxes_on(net: Decimal, rates: Iterable[TaxRate], currency_code: str) -> tupl
         return ()
     ordered = sorted(rates, key=lambda rate: (rate.priority, rate.name))
     return tuple(
-        TaxShare(_words(rate), rounded(net * rate.rate_percent / 100, currency_code) + fixed)
+        TaxShare(_words(rate, fixed), rounded(net * rate.rate_percent / 100, currency_code) + fixed)
         for rate in ordered
         for fixed in [rounded(rate.fixed_amount, currency_code)]
     )
@@ -47,5 +47,9 @@ def total_tax(shares: Iterable[TaxShare]) -> Decimal:
     return sum((share.amount for share in shares), ZERO)
 
 
-def _words(rate: TaxRate) -> str:
-    return f"{rate.name} {plain_text(rate.rate_percent)} %" if rate.rate_percent else rate.name
+def _words(rate: TaxRate, fixed: Decimal) -> str:
+    """As a reader of the document can follow it: the percent, and what is added to it."""
+    if not rate.rate_percent:
+        return rate.name
+    percent = f"{rate.name} {plain_text(rate.rate_percent)} %"
+    return f"{percent} + {fixed}" if fixed else percent

@@ -15,7 +15,7 @@ LEVY = TaxRate("City levy", Decimal("2.5"), Decimal("0.10"), priority=0)
 
 def test_taxes_stand_in_order_of_priority_and_do_not_compound() -> None:
     assert taxes_on(Decimal(100), [VAT, LEVY], "USD") == (
-        TaxShare("City levy 2.5 %", Decimal("2.60")),
+        TaxShare("City levy 2.5 % + 0.10", Decimal("2.60")),
         TaxShare("VAT 19 %", Decimal("19.00")),
     )
 
