@@ -53,6 +53,9 @@ WITH asked AS MATERIALIZED (
                GROUP BY account_id) reserved ON reserved.account_id = w.id
     WHERE $21 AND d.amount < 0
       AND w.balance + d.amount - coalesce(reserved.amount, 0) < -a.credit_limit
+), moment AS MATERIALIZED (
+    -- One instant for all, read while the wallets are held: their next lines are never earlier.
+    SELECT clock_timestamp() AS instant, count(*) AS wallets FROM locked
 ), opened AS (
     INSERT INTO ledger_accounts (id, kind, issuer_id, currency_code, balance, last_entry_no)
     SELECT s.id, s.kind, s.issuer_id, s.currency_code, 0, 0
@@ -64,10 +67,10 @@ WITH asked AS MATERIALIZED (
     ON CONFLICT DO NOTHING
 ), fresh AS (
     INSERT INTO postings (id, key, kind, occurred_at, recorded_at, description, actor, reverses_id)
-    SELECT id, key, kind, occurred_at, clock_timestamp(), description, actor, reverses_id
-    FROM asked
+    SELECT id, key, kind, occurred_at, instant, description, actor, reverses_id
+    FROM asked CROSS JOIN moment
     WHERE NOT EXISTS (SELECT FROM lacking)
-      AND (SELECT count(*) FROM locked) = (SELECT count(*) FROM deltas)
+      AND wallets = (SELECT count(*) FROM deltas)
     ORDER BY key
     ON CONFLICT (key) DO NOTHING
     RETURNING id, occurred_at, recorded_at

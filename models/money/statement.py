@@ -134,7 +134,8 @@ def _instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-# The last line before the period has the balance it begins with.
+# The last line before the period has the balance it begins with: of those written at one instant
+# the one with the highest number. Instants never run against the numbers (`ledger_sql`).
 _SUMS = """
     SELECT coalesce((SELECT balance_after FROM posting_lines
                      WHERE ledger_account_id = $1 AND entry_no IS NOT NULL AND recorded_at < $2

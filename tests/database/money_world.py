@@ -113,10 +113,11 @@ async def count(table: str) -> int:
 
 
 async def assert_books_add_up() -> None:
-    """Every audit of the house finds nothing."""
+    """Every audit of the house finds nothing, and time runs forward in every wallet's history."""
     async with read_pool().acquire() as connection:
         assert [tally for tally in await ledger_differences(connection) if tally.count] == []
         assert await Numbering.gaps(connection) == []
+        assert await connection.fetch(_BACKWARDS) == []
 
 
 @asynccontextmanager
@@ -135,3 +136,12 @@ async def system_balance(kind: str, issuer: UUID | None = None, currency: str = 
         WHERE a.kind = $1 AND a.issuer_id IS NOT DISTINCT FROM $2 AND a.currency_code = $3
     """
     return Decimal(await read_pool().fetchval(query, kind, issuer, currency))
+
+
+_BACKWARDS = """
+    SELECT * FROM (SELECT ledger_account_id, entry_no, recorded_at,
+                          lag(recorded_at) OVER (PARTITION BY ledger_account_id ORDER BY entry_no)
+                              AS before
+                   FROM posting_lines WHERE entry_no IS NOT NULL) l
+    WHERE recorded_at < before
+"""

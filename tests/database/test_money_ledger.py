@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -12,9 +13,11 @@ import pytest
 from models.database import raw, read_pool, transaction
 from models.ids import new_id
 from models.money.ledger import Entry, Ledger, Posted
-from models.rules.enums import AccountType, PostingKind
+from models.money.statement import Period, statement_of
+from models.rules.enums import AccountType, PostingKind, Role
 from models.rules.errors import DomainError, ErrorCode
 from models.rules.payment_chain import Line, Member, charge_lines, refill_lines
+from models.rules.viewer import Viewer
 from tests.database.money_world import (
     CLERK,
     NOW,
@@ -29,6 +32,7 @@ from tests.database.money_world import (
 )
 
 pytestmark = pytest.mark.usefixtures("database")
+ADMIN = Viewer(Role.ADMIN, new_id(), None, frozenset(), (), "UTC", CLERK)
 
 
 def entry_of(*lines: Line, key: str | None = None) -> Entry:
@@ -103,6 +107,18 @@ async def test_a_batch_posts_what_is_new_and_answers_what_is_known() -> None:
     assert [answer.is_repeat for answer in answers] == [True, False, True]
     assert {answer.id for answer in answers} == {old.id, new.id}
     assert await balance(customer.id) == -3
+    await assert_books_add_up()
+
+
+async def test_a_batch_is_one_instant_whatever_the_order_of_its_keys() -> None:
+    customer = Member(await open_account(), True, "USD")
+    await fund(customer.id, "100")
+    later, sooner = charge_of(customer, prices=(1,)), charge_of(customer, prices=(2,))
+    await post(replace(later, key="test/b"), replace(sooner, key="test/a"))
+    now = datetime.now(UTC)
+    shown = await statement_of(ADMIN, customer.id, Period(now, now + timedelta(hours=1)))
+    assert shown is not None
+    assert shown.opening == await balance(customer.id) == 97
     await assert_books_add_up()
 
 
