@@ -85,6 +85,6 @@ async def _settle(letter: Letter, answer: Answer) -> None:
             await sending.mark_never(letter.id, answer.words)
         case Fate.UNWELCOME:
             _log.error("The mail server refuses us, mails wait: %s", answer.words)
-            await sending.mark_later(letter.id, answer.words)
+            await sending.mark_unwelcome(letter.id, answer.words)
         case Fate.LATER | Fate.AWAY:
             await sending.mark_later(letter.id, answer.words)

@@ -25,6 +25,9 @@ ANSWER_SECONDS = 15.0  # a server that takes longer for one command is as good a
 LETTER_SECONDS = LEASE_SECONDS - 10.0  # a letter must be settled before its lease ends
 SERVICE_CLOSING = 421  # RFC 5321 section 4.2.1: the whole connection is meant, not the mail
 PERMANENT = 500
+# What a server says that wants a login or TLS first, or another one, at whichever command: RFC 4954
+# section 6, RFC 3207 section 4. It is about us and not about the mail.
+LOGIN_WANTED = frozenset({530, 534, 535, 538})
 
 
 class Fate(Enum):
@@ -134,6 +137,8 @@ def _answered(error: Exception) -> Answer:
     if not isinstance(error, aiosmtplib.SMTPResponseException):
         return Answer(Fate.LATER, str(error) or type(error).__name__)
     words = f"{error.code} {error.message}"
+    if error.code in LOGIN_WANTED:
+        return Answer(Fate.UNWELCOME, words)
     if error.code == SERVICE_CLOSING:
         return Answer(Fate.AWAY, words)
     return Answer(Fate.NEVER if error.code >= PERMANENT else Fate.LATER, words)

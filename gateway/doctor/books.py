@@ -30,6 +30,12 @@ SELECT count(*) AS rows,
        (array_agg(last_error ORDER BY next_attempt_at DESC))[1] AS words
   FROM emails WHERE status = 'QUEUED' AND last_error IS NOT NULL
 """
+# A mail that has failed keeps the instant of the attempt that would have come next.
+LOST = """
+SELECT count(*) AS rows,
+       (array_agg(last_error ORDER BY next_attempt_at DESC))[1] AS words
+  FROM emails WHERE status = 'FAILED' AND next_attempt_at > now() - interval '1 day'
+"""
 
 
 async def outbox(settings: Settings) -> Finding:
@@ -44,14 +50,21 @@ async def outbox(settings: Settings) -> Finding:
 
 
 async def mails(settings: Settings) -> Finding:
-    """What is to be said is being sent."""
+    """What is to be said is being sent, and what was said since yesterday arrived."""
     async with _tables(settings) as connection:
-        waiting = await connection.fetchrow(UNSENT)
-    rows, words = waiting or (0, None)
-    if rows:
-        sentence = f"{rows} could not be sent yet; the last words: {words}"
-        return poor("mails", sentence, "see the mail server's line, and its own log")
-    return good("mails", "none is waiting for the mail server")
+        found = [
+            (how, await connection.fetchrow(asked))
+            for how, asked in (("could not be sent yet", UNSENT), ("failed in the last day", LOST))
+        ]
+    said = [
+        f"{row['rows']} {how}, the last words: {row['words']}"
+        for how, row in found
+        if row is not None and row["rows"]
+    ]
+    if said:
+        remedy = "see the mail server's line, and its own log; a failed mail can be sent again"
+        return poor("mails", "; ".join(said), remedy)
+    return good("mails", "none is waiting for the mail server, none failed in the last day")
 
 
 async def jobs(settings: Settings) -> Finding:

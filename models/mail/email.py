@@ -132,6 +132,8 @@ class Email(Model):
     created_at = fields.DatetimeField(auto_now_add=True)
     next_attempt_at = fields.DatetimeField(auto_now_add=True)
     sent_at = fields.DatetimeField(null=True)
+    # When the mail server first put it off; null also while that server will not have us at all.
+    refused_since = fields.DatetimeField(null=True)
 
     class Meta:
         table = "emails"

@@ -41,8 +41,18 @@ UPDATE emails SET status = 'SENT', sent_at = now(), last_error = NULL WHERE id =
 _LATER = """
 UPDATE emails
    SET last_error = $2,
-       status = CASE WHEN created_at < now() - $5::interval THEN 'FAILED' ELSE 'QUEUED' END,
+       refused_since = coalesce(refused_since, now()),
+       status = CASE WHEN refused_since < now() - $5::interval THEN 'FAILED' ELSE 'QUEUED' END,
        next_attempt_at = now() + least($3 * power(2, attempts - 1), $4) * interval '1 second'
+ WHERE id = $1 AND status = 'QUEUED'
+"""
+# Tried for ever, so the doubling ends somewhere: beyond 2^1023 it would be an error.
+_UNWELCOME = """
+UPDATE emails
+   SET last_error = $2,
+       refused_since = NULL,
+       next_attempt_at = now()
+           + least($3 * power(2, least(attempts, 20) - 1), $4) * interval '1 second'
  WHERE id = $1 AND status = 'QUEUED'
 """
 _NEVER = "UPDATE emails SET status = 'FAILED', last_error = $2 WHERE id = $1 AND status = 'QUEUED'"
@@ -119,15 +129,15 @@ async def mark_sent(email_id: UUID) -> None:
 
 
 async def mark_later(email_id: UUID, reason: str) -> None:
-    """It could not be handed over now; after a day of trying it is FAILED."""
-    await _mark(
-        _LATER,
-        email_id,
-        reason,
-        FIRST_BACK_OFF_SECONDS,
-        LONGEST_BACK_OFF_SECONDS,
-        GIVEN_UP_AFTER,
-    )
+    """It could not be handed over now; a day after the first time it is FAILED."""
+    back_off = (FIRST_BACK_OFF_SECONDS, LONGEST_BACK_OFF_SECONDS)
+    await _mark(_LATER, email_id, reason, *back_off, GIVEN_UP_AFTER)
+
+
+async def mark_unwelcome(email_id: UUID, reason: str) -> None:
+    """The mail server will not have us; the mail waits however long that takes."""
+    back_off = (FIRST_BACK_OFF_SECONDS, LONGEST_BACK_OFF_SECONDS)
+    await _mark(_UNWELCOME, email_id, reason, *back_off)
 
 
 async def mark_never(email_id: UUID, reason: str) -> None:

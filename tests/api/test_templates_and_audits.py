@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from gateway.doctor import books
 from gateway.doctor.finding import State
-from gateway.settings import read_settings
+from gateway.settings import Settings, read_settings
 from models.database import raw, transaction
 from models.ids import new_id
 from models.jobs.billing_run import start_billing_run
 from models.jobs.job import Job
 from models.mail.email import Email
 from models.mail.rendering import built_in
+from models.mail.sending import mark_never
 from models.mail.template import EmailTemplate
 from models.rules.enums import AccountType, EmailStatus
 from schema.scalars import global_id
@@ -172,8 +173,22 @@ async def test_the_doctor_has_nothing_against_a_house_that_is_well(database: str
     assert set((await _verdicts(database)).values()) == {State.GOOD}
 
 
+async def test_the_doctor_tells_of_mails_that_failed_since_yesterday(database: str) -> None:
+    carla = await people.customer(await people.administrator())
+    mail = await Email.get(account_id=carla.id)
+    await mark_never(mail.id, "550 no such user")
+    found = await books.mails(_settings(database))
+    assert found.state is State.POOR
+    assert found.sentence == "1 failed in the last day, the last words: 550 no such user"
+    await Email.all().update(next_attempt_at=datetime.now(UTC) - timedelta(days=1))
+    assert (await books.mails(_settings(database))).state is State.GOOD
+
+
 async def _verdicts(database: str) -> dict[str, State]:
-    settings = read_settings({"DATABASE_URL": database, "TRUNKLINE_SECRET_KEY": "k" * 32})
     asked = (books.mails, books.jobs, books.ledger, books.numbers, books.calls, books.leftovers)
-    found = [await examination(settings) for examination in asked]
+    found = [await examination(_settings(database)) for examination in asked]
     return {finding.subject: finding.state for finding in found}
+
+
+def _settings(database: str) -> Settings:
+    return read_settings({"DATABASE_URL": database, "TRUNKLINE_SECRET_KEY": "k" * 32})

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,19 @@ from tests.temporal.conftest import House, eventually
 
 
 class Moody(Catcher):
-    """Answers recipients as it was told, once each, and takes everything after that."""
+    """Answers addresses as it was told, once each, and takes everything after that."""
 
     def __init__(self, store: MailStore) -> None:
         super().__init__(store)
         self.answers: dict[str, list[str]] = {}
+
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's name and order
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
+    ) -> str:
+        if self.answers.get(address):
+            return self.answers[address].pop(0)
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name and order
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
@@ -142,6 +151,23 @@ async def test_a_mail_server_that_refuses_our_login_is_left_alone_for_a_while(
     assert await Email.filter(attempts=1).count() == 1
 
 
+@pytest.mark.parametrize("code", [530, 534, 535, 538])
+@pytest.mark.parametrize("refused", ["trunkline@example.com", "ann@example.com"])
+async def test_a_mail_server_that_wants_a_login_or_tls_first_costs_no_mail(
+    house: House, moody: Moody, code: int, refused: str
+) -> None:
+    wanting = f"{code} 5.7.0 Must issue a STARTTLS command first"
+    moody.answers[refused] = [wanting]
+    async with smtp_server(moody, 0) as port:
+        changed = replace(house, smtp=Smtp(f"smtp://127.0.0.1:{port}", house.smtp.store))
+        outside.install(changed.outside)
+        await Email.queue([finished("event/1"), finished("event/2")])
+        left = await ActivityEnvironment().run(deliver_mails, await _batch())
+    assert (left.waiting, left.next_in_seconds) == (2, UNWELCOME_SECONDS)
+    tried = await Email.get(attempts=1)
+    assert (tried.status, tried.last_error) == (EmailStatus.QUEUED, wanting)
+
+
 async def test_delivering_a_batch_twice_sends_nothing_twice(house: House) -> None:
     outside.install(house.outside)
     await Email.queue([finished("event/1"), finished("event/2")])
@@ -163,14 +189,25 @@ async def test_a_letter_in_one_senders_hands_is_not_given_to_another(house: Hous
 
 async def test_a_mail_is_given_up_after_a_day_of_trying(house: House) -> None:
     del house
-    await Email.queue([finished("event/1")])
-    row = await Email.get()
+    row = await _queued_a_day_ago()
     await sending.mark_later(row.id, "451 not now")
-    assert await has(EmailStatus.QUEUED)
-    await Email.filter(id=row.id).update(created_at=row.created_at - sending.GIVEN_UP_AFTER)
+    assert await has(EmailStatus.QUEUED), "it was never tried before"
+    await Email.filter(id=row.id).update(refused_since=row.created_at)
     await sending.mark_later(row.id, "451 still not now")
     row = await Email.get()
     assert (row.status, row.last_error) == (EmailStatus.FAILED, "451 still not now")
+
+
+async def test_a_mail_waits_for_ever_for_a_server_that_will_not_have_us(house: House) -> None:
+    del house
+    row = await _queued_a_day_ago()
+    await sending.mark_later(row.id, "451 not now")
+    await Email.filter(id=row.id).update(refused_since=row.created_at, attempts=5000)
+    await sending.mark_unwelcome(row.id, "535 who are you?")
+    assert await has(EmailStatus.QUEUED)
+    await Email.filter(id=row.id).update(attempts=1)
+    await sending.mark_later(row.id, "451 not now")
+    assert await has(EmailStatus.QUEUED), "its day begins when the server lets us in"
 
 
 async def test_a_mail_to_nobody_or_unwanted_is_kept_and_not_sent(house: House) -> None:
@@ -214,6 +251,12 @@ async def test_a_templates_html_is_escaped(house: House) -> None:
     await ActivityEnvironment().run(deliver_mails, await _batch())
     [mail] = house.smtp.mails()
     assert "<script>" not in (house.smtp.store.html(mail) or "")
+
+
+async def _queued_a_day_ago() -> Email:
+    await Email.queue([finished("event/1")])
+    await Email.all().update(created_at=datetime.now(UTC) - sending.GIVEN_UP_AFTER)
+    return await Email.get()
 
 
 async def _batch() -> MailBatch:

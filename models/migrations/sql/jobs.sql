@@ -17,6 +17,7 @@ CREATE INDEX job_downloads_kept ON job_downloads (expires_at);
 CREATE INDEX emails_of_account ON emails (account_id, created_at DESC, id DESC);
 CREATE INDEX emails_newest ON emails (created_at DESC, id DESC);
 CREATE INDEX emails_waiting ON emails (batch_id, next_attempt_at) WHERE status = 'QUEUED';
+CREATE INDEX emails_lost ON emails (next_attempt_at) WHERE status = 'FAILED';
 CREATE UNIQUE INDEX email_templates_one_each
     ON email_templates (reseller_id, name) NULLS NOT DISTINCT;
 
