@@ -22,6 +22,7 @@ from models.database import raw, transaction
 from models.jobs.chunk import Piece, Verdict
 from models.jobs.halving import Refusal, halved
 from models.jobs.import_lines import Import, Line, unsaid
+from models.rules.customer_csv import against_change
 from models.rules.enums import ImportMatch, RowOutcome
 from models.rules.errors import ErrorCode
 from models.rules.viewer import Viewer
@@ -69,7 +70,7 @@ async def change_matched(
     found = await _found(tx, lines, told)
     unmatched = [line for line in lines if not found[line.row_no]]
     verdicts = [
-        Verdict(line.row_no, RowOutcome.REJECTED, (*line.problems, AMBIGUOUS))
+        Verdict(line.row_no, RowOutcome.REJECTED, (*against_change(line.problems), AMBIGUOUS))
         for line in lines
         if len(found[line.row_no]) > 1
     ]
@@ -121,7 +122,7 @@ def _judged(
     accepted: list[Matched] = []
     rejected: list[Verdict] = []
     for each in matched:
-        known = each.line.problems + each.line.row.problems
+        known = against_change(each.line.problems + each.line.row.problems)
         problems = known + unsaid(each.patched.problems(asker, facts), known)
         if problems:
             account_id = each.patched.account.id

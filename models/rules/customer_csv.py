@@ -4,7 +4,7 @@ Whether a number or an address is taken is told by the database; text and quotin
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -35,6 +35,7 @@ _ATTRIBUTES = {
 }
 # Of an account that exists: money, logins and secrets are never changed by a file.
 _NOT_UPDATED = frozenset({"opening_balance", "password", "sip_username", "sip_password"})
+_IGNORED = frozenset(FIELD_RULES[name].path for name in _NOT_UPDATED)
 # What a file repeats about an account that exists; only another value is a change, and refused.
 _REPEATED = frozenset({"number", "type", "currency_code"})
 
@@ -113,14 +114,15 @@ class ImportedRow:
             }
         )
 
-    def reasons_against_change(self, current: CustomerDraft, policy: Policy) -> tuple[Problem, ...]:
-        """List every reason not to apply the row to an account that exists."""
-        return self._with_unread(self.patch(current).problems(current, policy))
-
     def _with_unread(self, found: tuple[Problem, ...]) -> tuple[Problem, ...]:
         # A cell that can not be understood has one reason, not a second one for being missing.
         unread = {problem.field for problem in self.problems}
         return self.problems + tuple(problem for problem in found if problem.field not in unread)
+
+
+def against_change(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Keep what counts for an account that exists; whatever some columns say is ignored."""
+    return tuple(problem for problem in problems if problem.field not in _IGNORED)
 
 
 class RowReader:

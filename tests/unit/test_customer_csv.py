@@ -18,7 +18,7 @@ from models.rules.customer_columns import (
     Layout,
     recognised,
 )
-from models.rules.customer_csv import ImportDefaults, ImportedRow, RowReader
+from models.rules.customer_csv import ImportDefaults, ImportedRow, RowReader, against_change
 from models.rules.draft import CustomerDraft
 from models.rules.enums import (
     AccountType,
@@ -166,7 +166,7 @@ def test_an_update_applies_what_cells_say_and_nothing_else() -> None:
         TYPE="prepaid",
         CURRENCY_CODE="EUR",
     )
-    assert row.reasons_against_change(NOW, POLICY) == ()
+    assert row.patch(NOW).problems(NOW, POLICY) == ()
     assert row.patch(NOW).applied_to(NOW) == replace(NOW, last_name="Smith")
 
 
@@ -176,8 +176,10 @@ def test_a_row_that_repeats_what_is_there_changes_nothing() -> None:
 
 
 def test_an_update_can_not_move_what_is_fixed() -> None:
-    row = row_of(NUMBER="2002", TYPE="POSTPAID", CURRENCY_CODE="USD", EMAIL="no", BILLING_DAY="x")
-    assert sorted(complaints(row.reasons_against_change(NOW, POLICY))) == [
+    fixed = {"NUMBER": "2002", "TYPE": "POSTPAID", "CURRENCY_CODE": "USD", "BALANCE": "none"}
+    row = row_of(**fixed, EMAIL="no", BILLING_DAY="x")
+    problems = against_change(row.problems) + row.patch(NOW).problems(NOW, POLICY)
+    assert sorted(complaints(problems)) == [
         ("IMMUTABLE", "currencyCode"),
         ("IMMUTABLE", "number"),
         ("IMMUTABLE", "type"),
