@@ -30,7 +30,10 @@ from models.database import raw, transaction
 from models.panel import provisioning
 from models.panel.sip_follow import Raised, announce, follow_subtree
 from models.rules.enums import SwitchKind
+from models.rules.refusal import AGENT_LONGEST
+from models.rules.text import legible
 from models.switch import sweeping, telling
+from models.switch.registration import CONTACT_LONGEST
 from models.switch.sweeping import HeldContact
 from models.switch.telling import ToldSwitch
 
@@ -79,7 +82,11 @@ class ListsRead:
 async def watch_switches() -> DueSwitches:
     """Ask every switch whether it is there, and say which have to be swept."""
     for switch in await telling.told_switches():
-        await told(switch, lambda registrar: registrar.health())
+        outcome = await told(switch, lambda registrar: registrar.health())
+        if outcome.is_settled:
+            await telling.found_well(switch.id)
+        elif outcome.verdict is Verdict.REJECTED:
+            await telling.complained(switch.id, outcome.words)
     return DueSwitches(tuple(map(str, await sweeping.due_for_sweep())))
 
 
@@ -93,6 +100,9 @@ async def sweep_switch(ref: SwitchRef) -> None:
         outcome = await told(switch, partial(_swept, switch))
     if outcome.is_settled:
         await sweeping.swept(switch.id)
+    elif outcome.verdict is Verdict.REJECTED:
+        activity.logger.warning("Switch %s was not swept: %s", switch.name, outcome.words)
+        await telling.complained(switch.id, outcome.words)
 
 
 @activity.defn
@@ -149,11 +159,18 @@ async def _swept(switch: ToldSwitch, registrar: Registrar) -> Outcome:
         held = _held(await registrar.registrations())
     except Unreached as reason:
         return unreachable(reason)
+    left: list[str] = []
     for realm, username in await sweeping.unwelcome(held):
         outcome = await _dropped(registrar, username, realm)
-        if not outcome.is_settled:
+        if outcome.verdict is Verdict.UNREACHABLE:
             return outcome
-    return await _shown(switch, registrar) if switch.kind is SwitchKind.FREESWITCH else DONE
+        if not outcome.is_settled:
+            left.append(f"{username}@{realm}: {outcome.words}")
+    shown = await _shown(switch, registrar) if switch.kind is SwitchKind.FREESWITCH else DONE
+    if left and shown.is_settled:
+        words = f"{len(left)} registrations could not be dropped, the first is {left[0]}"
+        return Outcome(Verdict.REJECTED, words)
+    return shown
 
 
 async def _dropped(registrar: Registrar, username: str, realm: str) -> Outcome:
@@ -175,7 +192,19 @@ async def _shown(switch: ToldSwitch, registrar: Registrar) -> Outcome:
 
 
 def _held(contacts: Sequence[Contact]) -> list[HeldContact]:
+    """What a switch told, whose phones may call themselves anything, as our tables can hold it."""
     return [
-        HeldContact(each.realm, each.username, each.contact, each.user_agent, each.expires_at)
+        HeldContact(
+            _comparable(each.realm),
+            _comparable(each.username),
+            legible(each.contact, CONTACT_LONGEST),
+            legible(each.user_agent or "", AGENT_LONGEST) or None,
+            each.expires_at,
+        )
         for each in contacts
     ]
+
+
+def _comparable(name: str) -> str:
+    """A name that is none of ours whenever it has letters that ours can not have."""
+    return name.encode("ascii", "backslashreplace").decode().replace("\0", "\\x00")

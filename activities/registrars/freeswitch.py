@@ -10,7 +10,6 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 from activities.registrars.event_socket import Command, EventSocket, event_socket
 from activities.registrars.port import (
@@ -19,6 +18,7 @@ from activities.registrars.port import (
     Outcome,
     Unreached,
     Verdict,
+    expiry,
     spoken,
     unreachable,
 )
@@ -29,7 +29,7 @@ CAUSE = "MANAGER_REQUEST"  # what the calling card of a hung-up call says
 _TOTAL = re.compile(r"^Total items returned:\s*(\d+)", re.MULTILINE)
 _CLEARED = re.compile(r"cleared\s+(\d+)")
 _FIELD = re.compile(r"^([A-Za-z-]+):[ \t]*(.*)$", re.MULTILINE)
-_EXPIRES = re.compile(r"EXPSECS\((-?\d+)\)")
+_EXPIRES = re.compile(r"EXPSECS\((-?\d{1,10})\)")
 _URL = re.compile(r"^URL\s+sips?:(?:[^@\s]*@)?(\[[0-9A-Fa-f:]+\]|[^:;\s]+):(\d+)", re.MULTILINE)
 
 Pace = Callable[[], Awaitable[None]]
@@ -182,13 +182,12 @@ def _listed(answer: str) -> list[Contact]:
 def _contact(fields: dict[str, str]) -> Contact:
     username, _, realm = fields.get("User", "").strip().partition("@")
     seconds = _EXPIRES.search(fields.get("Status", ""))
-    left = timedelta(seconds=int(seconds[1])) if seconds else None
     return Contact(
         username,
         realm,
         fields.get("Contact", "").strip(),
         fields.get("Agent", "").strip() or None,
-        None if left is None else datetime.now(UTC) + left,
+        expiry(int(seconds[1])) if seconds else None,
     )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -20,6 +19,7 @@ from activities.registrars.port import (
     Outcome,
     Unreached,
     Verdict,
+    expiry,
     spoken,
     unreachable,
 )
@@ -167,14 +167,12 @@ def _contacts(info: Any) -> list[dict[str, Any]]:
 
 def _contact(address: str, told: dict[str, Any]) -> Contact:
     username, _, realm = address.partition("@")
-    seconds = told.get("Expires")
-    left = timedelta(seconds=seconds) if isinstance(seconds, int) else None
     return Contact(
         username,
         realm,
         str(told.get("Address", "")),
         str(told["User-Agent"]) if told.get("User-Agent") else None,
-        None if left is None else datetime.now(UTC) + left,
+        expiry(told.get("Expires")),
     )
 
 

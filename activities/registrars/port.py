@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 DEADLINE_SECONDS = 2.0  # for one command: a switch that takes longer is as good as away
+
+_LONGEST_EXPIRY = 2**31  # seconds; more than any switch can mean
 
 # One word of a command: nothing that could end it, split it or leave it empty.
 _WORD = re.compile(r"[A-Za-z0-9._:@-]{1,320}")
@@ -76,6 +78,13 @@ class Contact:
     contact: str
     user_agent: str | None = None
     expires_at: datetime | None = None
+
+
+def expiry(seconds: object) -> datetime | None:
+    """When a registration of so many more seconds ends; None for what is no such number."""
+    if isinstance(seconds, int) and abs(seconds) <= _LONGEST_EXPIRY:
+        return datetime.now(UTC) + timedelta(seconds=seconds)
+    return None
 
 
 class Registrar(Protocol):

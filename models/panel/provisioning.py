@@ -12,6 +12,7 @@ from uuid import UUID
 
 from models.database import raw, transaction
 from models.rules.enums import ProvisioningState
+from models.rules.text import legible
 
 MISMATCH = "mismatch"  # the step of a switch that answers otherwise than it should, for good
 _ERROR_LENGTH = 500
@@ -196,7 +197,7 @@ async def begin_step(device_id: UUID, node_id: UUID, step: str) -> None:
 async def step_failed(device_id: UUID, node_id: UUID, words: str) -> None:
     """Write down why a step did not work."""
     async with transaction() as tx:
-        await raw(tx).execute(_FAILED, device_id, node_id, words[:_ERROR_LENGTH])
+        await raw(tx).execute(_FAILED, device_id, node_id, legible(words, _ERROR_LENGTH))
 
 
 async def applied(
@@ -204,7 +205,7 @@ async def applied(
 ) -> None:
     """Write down that a switch has followed up to a generation, or answers oddly for good."""
     step = None if mismatch is None else MISMATCH
-    words = None if mismatch is None else mismatch[:_ERROR_LENGTH]
+    words = None if mismatch is None else legible(mismatch, _ERROR_LENGTH)
     async with transaction() as tx:
         await raw(tx).execute(_APPLIED, device_id, node_id, generation, step, words)
         await raw(tx).execute(_FORGET_CONTACTS, node_id, [device_id])

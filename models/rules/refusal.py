@@ -12,6 +12,7 @@ from hashlib import md5
 
 from models.rules.networks import source_of
 from models.rules.sip_secret import realm_violation, username_violation
+from models.rules.text import legible
 
 WINDOW_MINUTES = 5
 AGENT_LONGEST = 255
@@ -57,7 +58,7 @@ class Refusal:
             username if known else "",
             realm if known else "",
             source_of(words.get("source", "")) or "",
-            "".join(filter(str.isprintable, words.get("agent", "")))[:AGENT_LONGEST],
+            legible(words.get("agent", ""), AGENT_LONGEST),
         )
 
     @property

@@ -30,6 +30,11 @@ def note_violation(text: str, longest: int) -> Violation | None:
     return _violation(text, longest, _LINES)
 
 
+def legible(words: str, longest: int) -> str:
+    """What a stranger or a machine says, as it can be stored and shown: one line, cut."""
+    return "".join(filter(str.isprintable, words))[:longest]
+
+
 def required_violation(text: str | None) -> Violation | None:
     """Check that there is something besides white space."""
     return None if text and not text.isspace() else Violation(ErrorCode.REQUIRED, "is required")

@@ -21,7 +21,14 @@ from models.database import raw, transaction
 from models.ids import new_id
 from models.mail.email import Email, MailDraft
 from models.rules.errors import DomainError, ErrorCode
-from models.rules.refusal import ALARMING, WINDOW_MINUTES, Refusal, RefusalReason, RefusedKind
+from models.rules.refusal import (
+    AGENT_LONGEST,
+    ALARMING,
+    WINDOW_MINUTES,
+    Refusal,
+    RefusalReason,
+    RefusedKind,
+)
 from models.rules.viewer import Viewer
 
 if TYPE_CHECKING:
@@ -170,7 +177,7 @@ class DeviceRefusal(Model):
     at = fields.DatetimeField()
     reason = columns.word(RefusalReason)
     source = fields.CharField(max_length=64, null=True)
-    user_agent = fields.CharField(max_length=255, null=True)
+    user_agent = fields.CharField(max_length=AGENT_LONGEST, null=True)
 
     class Meta:
         table = "device_refusals"

@@ -11,6 +11,9 @@ from tortoise import fields
 from tortoise.models import Model
 
 from models import columns
+from models.rules.refusal import AGENT_LONGEST
+
+CONTACT_LONGEST = 512  # as a Kamailio keeps it; what differs beyond it counts as one
 
 
 class DeviceRegistration(Model):
@@ -21,8 +24,8 @@ class DeviceRegistration(Model):
     device_id: UUID
     node = columns.belongs_to("SwitchNode", "registrations", goes_along=True)
     node_id: UUID
-    contact = fields.CharField(max_length=512)
-    user_agent = fields.CharField(max_length=255, null=True)
+    contact = fields.CharField(max_length=CONTACT_LONGEST)
+    user_agent = fields.CharField(max_length=AGENT_LONGEST, null=True)
     expires_at = fields.DatetimeField(null=True)
     seen_at = fields.DatetimeField()
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from models import seal
 from models.database import raw, transaction
 from models.rules.enums import SwitchKind, SwitchNodeState
+from models.rules.text import legible
 from models.switch.node import NODE_SECRET
 
 _ERROR_LENGTH = 500
@@ -24,11 +25,12 @@ SELECT id, name, kind, address, profiles, secret_sealed, state
 # Back after an absence: what it missed is swept, so it counts as never swept.
 _REACHED = """
 UPDATE switch_nodes
-   SET last_seen_at = now(), last_error = NULL,
+   SET last_seen_at = now(),
+       last_error = CASE WHEN state = 'UNREACHABLE' THEN NULL ELSE last_error END,
        last_swept_at = CASE WHEN state = 'UNREACHABLE' THEN NULL ELSE last_swept_at END,
        state = CASE WHEN state = 'UNREACHABLE' THEN 'ACTIVE' ELSE state END
  WHERE id = $1
-   AND (state = 'UNREACHABLE' OR last_error IS NOT NULL OR last_seen_at IS NULL
+   AND (state = 'UNREACHABLE' OR last_seen_at IS NULL
         OR last_seen_at < now() - interval '10 seconds')
 """
 _NOT_REACHED = """
@@ -36,6 +38,9 @@ UPDATE switch_nodes
    SET last_error = $2, state = CASE WHEN state = 'ACTIVE' THEN 'UNREACHABLE' ELSE state END
  WHERE id = $1 AND state <> 'RETIRED'
 """
+# What else was wrong stays to be seen until the watch finds the switch well again.
+_WELL = "UPDATE switch_nodes SET last_error = NULL WHERE id = $1 AND last_error IS NOT NULL"
+_COMPLAINED = "UPDATE switch_nodes SET last_error = $2 WHERE id = $1 AND state <> 'RETIRED'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,19 @@ async def reached(node_id: UUID) -> None:
 async def not_reached(node_id: UUID, words: str) -> None:
     """Write down that a switch did not answer."""
     async with transaction() as tx:
-        await raw(tx).execute(_NOT_REACHED, node_id, words[:_ERROR_LENGTH])
+        await raw(tx).execute(_NOT_REACHED, node_id, legible(words, _ERROR_LENGTH))
+
+
+async def found_well(node_id: UUID) -> None:
+    """Write down that nothing is wrong with a switch that answers."""
+    async with transaction() as tx:
+        await raw(tx).execute(_WELL, node_id)
+
+
+async def complained(node_id: UUID, words: str) -> None:
+    """Write down what is wrong with a switch although it answers."""
+    async with transaction() as tx:
+        await raw(tx).execute(_COMPLAINED, node_id, legible(words, _ERROR_LENGTH))
 
 
 async def _told(node_id: UUID | None) -> list[ToldSwitch]:

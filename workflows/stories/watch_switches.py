@@ -6,6 +6,7 @@ A switch that came back, or was not swept for a day, drops what nobody may have 
 from __future__ import annotations
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.switches import (
@@ -17,6 +18,8 @@ with workflow.unsafe.imports_passed_through():
     )
     from workflows.options import LIMITS, NEXT_ROUND, UNTIL_IT_WORKS
     from workflows.stories.sweep import SweepRun
+
+GOES_ON = "a round goes on after a switch that failed"
 
 
 @workflow.defn
@@ -30,14 +33,7 @@ class WatchSwitches:
         due = await workflow.execute_activity(
             watch_switches, start_to_close_timeout=LIMITS.switches, retry_policy=UNTIL_IT_WORKS
         )
-        for node_id in due.node_ids:
-            await workflow.execute_activity(
-                sweep_switch,
-                SwitchRef(node_id),
-                start_to_close_timeout=LIMITS.sweep_of_switch,
-                heartbeat_timeout=LIMITS.piece_heartbeat,
-                retry_policy=NEXT_ROUND,
-            )
+        swept = [node_id for node_id in due.node_ids if await _is_swept(node_id)]
         await workflow.execute_activity(
             read_ip_lists, start_to_close_timeout=LIMITS.switches, retry_policy=UNTIL_IT_WORKS
         )
@@ -47,4 +43,22 @@ class WatchSwitches:
             heartbeat_timeout=LIMITS.piece_heartbeat,
             retry_policy=NEXT_ROUND,
         )
-        workflow.set_current_details(f"{len(due.node_ids)} switches were swept.")
+        workflow.set_current_details(f"{len(swept)} of {len(due.node_ids)} switches were swept.")
+
+
+async def _is_swept(node_id: str) -> bool:
+    """Sweep one switch; what fails there is tried in the next round, and holds up no other."""
+    try:
+        await workflow.execute_activity(
+            sweep_switch,
+            SwitchRef(node_id),
+            start_to_close_timeout=LIMITS.sweep_of_switch,
+            heartbeat_timeout=LIMITS.piece_heartbeat,
+            retry_policy=NEXT_ROUND,
+        )
+    except ActivityError as failed:
+        if is_cancelled_exception(failed) or not workflow.patched(GOES_ON):
+            raise
+        workflow.logger.warning("Switch %s was not swept: %s", node_id, failed.cause)
+        return False
+    return True
