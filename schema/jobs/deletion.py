@@ -7,12 +7,13 @@ import strawberry
 
 from models.accounts.changing import Asked
 from models.accounts.deletion_preview import preview_deletion
-from models.accounts.erasing import erase_customer
+from models.accounts.erasing import erase_customer, erase_reseller
 from models.jobs.deletion_plan import start_deletion, start_reseller_deletion
 from models.rules.enums import BalancePolicy
 from models.rules.errors import DomainError
 from schema.accounts.customer import Customer
 from schema.accounts.customer_list import CustomerWhere
+from schema.accounts.reseller import Reseller
 from schema.context import Info
 from schema.enumerations import enumeration
 from schema.filters import NOBODY
@@ -88,6 +89,14 @@ class CustomerEraseInput:
     reason: str = required("Why; at most 500 characters. It stands in the trail.")
 
 
+@strawberry.input(description="A deleted reseller of whom nothing personal is to be left.")
+class ResellerEraseInput:
+    """Repeats without harm; it can not be taken back."""
+
+    id: strawberry.ID = required("The reseller; it must be deleted.")
+    reason: str = required("Why; at most 500 characters. It stands in the trail.")
+
+
 @strawberry.type
 class _DeletionPayload(Payload):
     job_id: strawberry.Private[UUID | None] = None
@@ -110,6 +119,14 @@ class CustomerErasePayload(Payload):
 
     customer_id: strawberry.Private[UUID | None] = None
     customer: Customer | None = loaded(description="The customer.")
+
+
+@strawberry.type(description="What resellerErase answers.")
+class ResellerErasePayload(Payload):
+    """The reseller, with nothing personal left."""
+
+    reseller_id: strawberry.Private[UUID | None] = None
+    reseller: Reseller | None = loaded(description="The reseller.")
 
 
 async def _customer_deletion_preview(
@@ -203,3 +220,17 @@ class DeletionMutations:
         asked = Asked(info.context.signed_in, row_id("Customer", input.id) or NOBODY)
         await erase_customer(asked, input.reason)
         return CustomerErasePayload(customer_id=asked.account_id)
+
+    @mutation(
+        permission="resellers:write",
+        description="Blanks what is personal of a deleted reseller, for good.",
+    )
+    async def reseller_erase(
+        self,
+        info: Info,
+        input: ResellerEraseInput,
+    ) -> ResellerErasePayload | None:
+        """Erase a person."""
+        asked = Asked(info.context.signed_in, row_id("Reseller", input.id) or NOBODY)
+        await erase_reseller(asked, input.reason)
+        return ResellerErasePayload(reseller_id=asked.account_id)

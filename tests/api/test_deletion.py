@@ -26,6 +26,7 @@ pytestmark = pytest.mark.usefixtures("database")
 DELETE = "customersDelete { job { id kind status } }"
 RESELLERS = "resellersDelete { job { id kind } }"
 ERASE = "customerErase { customer { number firstName lastName email status address { city } } }"
+ERASE_RESELLER = "resellerErase { reseller { number firstName lastName email status } }"
 PREVIEW = """
 query($ids: [ID!], $where: CustomerWhere) { customerDeletionPreview(ids: $ids, where: $where) {
     accounts openInvoices belongings { kind count } records { kind count }
@@ -134,6 +135,7 @@ async def test_customers_of_others_are_as_if_they_did_not_exist(roles: SixRoles)
         ("customersDelete", {"ids": [gid(roles.customer)]}),
         ("resellersDelete", told),
         ("customerErase", {"id": gid(roles.customer), "reason": "Asked"}),
+        ("resellerErase", {"id": reseller, "reason": "Asked"}),
     ):
         kind = name[0].upper() + name[1:]
         query = f"mutation($i: {kind}Input!) {{ {name}(input: $i) {{ userErrors {{ code }} }} }}"
@@ -207,3 +209,30 @@ async def test_erasing_blanks_the_person_and_keeps_what_the_law_wants(roles: Six
     assert await Email.filter(account_id=ada.id).exists()
     nothing = await product.mutate(roles.reseller, ERASE, id=gid(ada), reason=" ")
     assert refusals(nothing) == [("REQUIRED", ["reason"])]
+
+
+async def test_a_deleted_reseller_is_erased_by_those_above_it(roles: SixRoles) -> None:
+    product = Product()
+    below = await people.reseller(roles.admin, roles.reseller, last_name="Lovelace")
+    told = {"id": global_id("Reseller", below.id), "reason": "She asked for it."}
+    early = await product.mutate(roles.reseller, ERASE_RESELLER, **told)
+    assert refusals(early) == [("WRONG_STATE", ["id"])]
+    going = {"ids": [told["id"]], "expectedCount": 1}
+    await finished(await product.mutate(roles.reseller, RESELLERS, **going))
+    hidden = await product.mutate(roles.foreign, ERASE_RESELLER, **told)
+    assert refusals(hidden) == [("NOT_FOUND", ["id"])]
+    assert (await Account.get(id=below.id)).last_name == "Lovelace"
+    as_customer = await product.mutate(roles.admin, ERASE, **told)
+    assert refusals(as_customer) == [("NOT_FOUND", ["id"])]
+    nothing = await product.mutate(roles.admin, ERASE_RESELLER, **(told | {"reason": " "}))
+    assert refusals(nothing) == [("REQUIRED", ["reason"])]
+    erased = await product.mutate(roles.reseller, ERASE_RESELLER, **told)
+    assert (refusals(erased), (await Account.get(id=below.id)).last_name) == ([], None)
+    again = await product.mutate(roles.admin, ERASE_RESELLER, **told)
+    assert again["reseller"] == {
+        "number": below.login,
+        "firstName": "",
+        "lastName": None,
+        "email": None,
+        "status": "DELETED",
+    }
