@@ -31,8 +31,9 @@ format: .venv-test ## Put the code into shape
 bench: .venv-test ## Measure the figures of the README; BENCH="reads ledger" chooses
 	@exec $(PY) -m tests.bench $(BENCH)
 
-schema: .venv-test ## Write the schema's text after the API changed; refuses to break callers
+schema: .venv-test ## Write schema and manifest of documents anew; refuses to break callers
 	@$(PY) -m tests.house.sdl
+	@$(PY) -m tests.house.manifest
 
 clients: ## Try the client tools of front-end teams on schema and documents (needs Node)
 	@cd clients && npm install --no-audit --no-fund --no-package-lock --loglevel=error && node check.mjs

@@ -21,14 +21,19 @@ _PREFIX: Final = "sha256:"  # of the GraphQL-over-HTTP appendix; ids of other ma
 
 
 class ManifestError(Exception):
-    """A file among the manifests that is none."""
+    """A file among the manifests that is none, or manifests that leave nothing to ask."""
 
 
 class TrustedDocuments:
     """Finds the text that a request names."""
 
     def __init__(self, known: Mapping[str, str], *, only: bool) -> None:
-        """known: text by id. only: a document that is not among them is refused."""
+        """known: text by id. only: a document that is not among them is refused.
+
+        Raises ManifestError when nothing at all could be asked.
+        """
+        if only and not known:
+            raise ManifestError("No manifest names a document, and no others are to be answered.")
         self._known = known
         self._texts = frozenset(known.values())
         self._only = only

@@ -40,6 +40,11 @@ def test_any_other_file_is_no_manifest(tmp_path: Path, manifest: object) -> None
         read_manifests(tmp_path)
 
 
+def test_a_house_where_nothing_could_be_asked_does_not_start() -> None:
+    with pytest.raises(ManifestError, match="No manifest"):
+        TrustedDocuments({}, only=True)
+
+
 def test_without_a_folder_nothing_is_known(tmp_path: Path) -> None:
     assert read_manifests(tmp_path / "missing") == {}
 

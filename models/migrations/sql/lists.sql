@@ -7,6 +7,8 @@ CREATE INDEX accounts_list_created_at ON accounts (created_at, id)
 -- A reseller's subtree is read one reseller at a time.
 CREATE INDEX accounts_list_reseller ON accounts (reseller_id, created_at, id)
     WHERE kind IN ('CUSTOMER', 'PROVIDER') AND status <> 'DELETED';
+-- Devices, documents, calls and mails of a subtree are found by their account, deleted ones too.
+CREATE INDEX accounts_of_reseller ON accounts (reseller_id, created_at, id);
 -- What is counted, all or a subtree, by what there are few of: equal keys share one entry, so that a
 -- million accounts are 7 MB, and counting them reads nothing else.
 CREATE INDEX accounts_list_count ON accounts (reseller_id, kind, type, status)
