@@ -1960,7 +1960,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("key", fields.SmallIntField()),
-                ("number", fields.CharField(max_length=20)),
+                ("number", fields.CharField(max_length=21)),
             ],
             options={
                 "table": "speed_dials",

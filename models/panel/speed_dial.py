@@ -27,7 +27,7 @@ class SpeedDial(Model):
     account = columns.belongs_to("Account", "speed_dials")
     account_id: UUID
     key = fields.SmallIntField()  # 0-9
-    number = fields.CharField(max_length=20)
+    number = fields.CharField(max_length=21)  # as given
 
     class Meta:
         table = "speed_dials"

@@ -34,8 +34,11 @@ def phone_violation(text: str) -> Violation | None:
 
 
 def line_number_violation(text: str) -> Violation | None:
-    """Check a number of the house or a speed dial: an optional + and up to 20 digits."""
-    if LINE_NUMBER.fullmatch(text):
+    """Check a number of the house or a speed dial: an optional + and up to 20 digits.
+
+    The 00 for abroad alone is none: there is nothing left of it to be compared by.
+    """
+    if LINE_NUMBER.fullmatch(text) and comparable(text):
         return None
     return Violation(ErrorCode.INVALID, "must be up to 20 digits, with an optional leading +")
 
