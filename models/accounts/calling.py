@@ -21,8 +21,8 @@ from models.rules.viewer import Viewer
 _FACTS = """
 SELECT a.id, a.reseller_id, a.rate_group_id, a.non_cli_rate_group_id, a.allows_local_calls,
        a.cli_pool,
-       a.status = 'ACTIVE' AND a.suspended_for_debt_at IS NULL AND owner_is_on(a.reseller_id)
-           AS switched_on,
+       a.status = 'ACTIVE' AND a.suspended_for_debt_at IS NULL
+           AND owner_lets_call(a.reseller_id) AS switched_on,
        coalesce(a.expires_at <= now(), false) AS expired,
        chain_is_funded(a.id) AS funded,
        (SELECT f.number FROM force_caller_ids f

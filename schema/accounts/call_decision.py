@@ -57,7 +57,7 @@ class CallDecision:
 # What `mayCall` and `callBlockers` need of a customer's row, as `CallFacts` has it.
 FACTS = {
     "switched_on": """({t}.status = 'ACTIVE' AND {t}.suspended_for_debt_at IS NULL
-                       AND owner_is_on({t}.reseller_id))""",
+                       AND owner_lets_call({t}.reseller_id))""",
     "expired": "coalesce({t}.expires_at <= now(), false)",
     "funded": "chain_is_funded({t}.id)",
     "cli_pool": "{t}.cli_pool",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -61,6 +62,18 @@ async def test_a_reseller_that_is_off_switches_off_everybody_below() -> None:
     assert await _reason(admin, customer) == "OK"
     await Account.filter(id=top.id).update(status="INACTIVE")
     assert await _reason(admin, customer) == "ACCOUNT_OFF"
+
+
+async def test_a_reseller_that_owes_stops_everybody_below_and_still_signs_in() -> None:
+    admin = await people.administrator()
+    top = await people.reseller(admin, opening_balance=Decimal(50))
+    below = await people.reseller(top, top, opening_balance=Decimal(20))
+    customer = await people.customer(admin, below, opening_balance=Decimal(5))
+    await Account.filter(id=top.id).update(suspended_for_debt_at=datetime.now(UTC))
+    for asker in (top, customer):
+        assert await _reason(asker, customer) == "ACCOUNT_OFF"
+        state = await Product().ask(asker, STATE, id=str(global_id("Customer", customer.id)))
+        assert state["customer"] == {"mayCall": False, "callBlockers": ["ACCOUNT_OFF"]}
 
 
 async def test_blocked_codes_and_speed_dials_take_effect_in_the_same_answer() -> None:

@@ -73,18 +73,18 @@ async def test_a_new_device_is_let_in_at_once(admin: Person, switch: Switch) -> 
 
 
 async def test_every_refusal_is_the_same_document(admin: Person, switch: Switch) -> None:
-    rita = await reseller(admin)
+    rita, debtor = await reseller(admin), await reseller(admin)
     off, expired, indebted = [await customer(admin) for _ in range(3)]
-    below = await customer(rita, rita)
+    below = [await customer(owner, owner) for owner in (rita, debtor)]
     devices = [
-        *[await device_of(admin, whose) for whose in (off, expired, indebted, below)],
+        *[await device_of(admin, whose) for whose in (off, expired, indebted, *below)],
         inactive := await device_of(admin, await customer(admin)),
         removed := await device_of(admin, await customer(admin)),
     ]
     past = datetime.now(UTC) - timedelta(seconds=1)
     await Account.filter(id=off.id).update(status=AccountStatus.INACTIVE)
     await Account.filter(id=expired.id).update(expires_at=past)
-    await Account.filter(id=indebted.id).update(suspended_for_debt_at=past)
+    await Account.filter(id__in=[indebted.id, debtor.id]).update(suspended_for_debt_at=past)
     await Account.filter(id=rita.id).update(status=AccountStatus.INACTIVE)
     patch = SipDevicePatch({"status": ActiveStatus.INACTIVE})
     await SipDevice.change(admin.viewer, inactive.device_id, None, patch)

@@ -131,6 +131,25 @@ async def test_a_suspension_and_its_end_reach_the_switches() -> None:
     assert (device.generation, device.provisioning) == (3, ProvisioningState.PENDING)
 
 
+async def test_a_reseller_suspended_for_debt_stops_all_below_it_until_it_pays() -> None:
+    admin = await people.administrator()
+    rita = await people.reseller(admin, type=AccountType.POSTPAID, credit_limit=Decimal(50))
+    ruth = await people.reseller(rita, rita)
+    await people.customer(ruth, ruth, create_sip_device=True)
+    await billed(rita.id, "10")
+    assert await may_register() == 1
+    await sweep(DUE + timedelta(days=30), suspend_debtors)
+    assert await may_register() == 0
+    assert await Outbox.filter(kind=OutboxKind.SUBTREE, subject_id=rita.id).count() == 1
+    await pay((await Invoice.get(account_id=rita.id)).id, "10")
+    assert await may_register() == 1
+    assert await Outbox.filter(kind=OutboxKind.SUBTREE, subject_id=rita.id).count() == 2
+
+
+async def may_register() -> int:
+    return int(await read_pool().fetchval("SELECT count(*) FROM kamailio.subscriber"))
+
+
 async def test_expiry_drops_registrations_and_tells_once() -> None:
     admin = await people.administrator()
     customer = await people.customer(admin, create_sip_device=True, time_zone="Europe/Berlin")

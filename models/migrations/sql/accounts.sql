@@ -61,6 +61,17 @@ CREATE FUNCTION owner_is_on(owner uuid) RETURNS boolean
             ON above.id = ANY (string_to_array(trim(BOTH '/' FROM below.path), '/')::uuid[])
          WHERE below.id = owner AND above.status <> 'ACTIVE');
 
+-- Whether nobody above stops calls: as above, or because a reseller is suspended for debt. Apart from
+-- that function, since whoever owes has to sign in to pay.
+CREATE FUNCTION owner_lets_call(owner uuid) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+    RETURN owner IS NULL OR NOT EXISTS (
+        SELECT FROM accounts AS below
+          JOIN accounts AS above
+            ON above.id = ANY (string_to_array(trim(BOTH '/' FROM below.path), '/')::uuid[])
+         WHERE below.id = owner
+           AND (above.status <> 'ACTIVE' OR above.suspended_for_debt_at IS NOT NULL));
+
 ALTER TABLE logins ADD CONSTRAINT logins_of_one_owner
     CHECK ((account_id IS NULL) <> (staff_id IS NULL));
 

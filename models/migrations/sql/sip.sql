@@ -45,7 +45,7 @@ SELECT a.id, a.number, a.reseller_id, a.concurrent_calls, a.calls_per_second, a.
  WHERE a.status = 'ACTIVE'
    AND (a.expires_at IS NULL OR a.expires_at > now())
    AND a.suspended_for_debt_at IS NULL
-   AND owner_is_on(a.reseller_id);
+   AND owner_lets_call(a.reseller_id);
 
 -- The one statement of which devices a switch obeys; directory and Kamailio both read it.
 CREATE VIEW effective_devices AS
@@ -92,8 +92,10 @@ BEGIN
     PERFORM pg_notify(TG_ARGV[0], '');
     RETURN NULL;
 END $$;
-CREATE TRIGGER resellers_switched AFTER UPDATE OF status ON accounts FOR EACH ROW
-    WHEN (NEW.kind = 'RESELLER' AND OLD.status IS DISTINCT FROM NEW.status)
+CREATE TRIGGER resellers_switched
+    AFTER UPDATE OF status, suspended_for_debt_at ON accounts FOR EACH ROW
+    WHEN (NEW.kind = 'RESELLER' AND (OLD.status, OLD.suspended_for_debt_at)
+                                    IS DISTINCT FROM (NEW.status, NEW.suspended_for_debt_at))
     EXECUTE FUNCTION notify_everything_of_switches('sip_devices');
 CREATE TRIGGER ip_settings_changed AFTER INSERT OR UPDATE OR DELETE ON ip_settings
     FOR EACH STATEMENT EXECUTE FUNCTION notify_everything_of_switches('sip_devices');
@@ -137,8 +139,10 @@ BEGIN
     VALUES ('SUBTREE', NEW.id, 0, '{}', now(), 0, now());
     RETURN NULL;
 END $$;
-CREATE TRIGGER resellers_announced AFTER UPDATE OF status ON accounts FOR EACH ROW
-    WHEN (NEW.kind = 'RESELLER' AND OLD.status IS DISTINCT FROM NEW.status)
+CREATE TRIGGER resellers_announced
+    AFTER UPDATE OF status, suspended_for_debt_at ON accounts FOR EACH ROW
+    WHEN (NEW.kind = 'RESELLER' AND (OLD.status, OLD.suspended_for_debt_at)
+                                    IS DISTINCT FROM (NEW.status, NEW.suspended_for_debt_at))
     EXECUTE FUNCTION announce_subtree();
 
 -- Password-equivalent for their realm, so they stand here alone: the house's role and the views
