@@ -12,11 +12,13 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+import asyncpg
 from tortoise import fields
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
 
 from models import columns
+from models.access import audit
 from models.database import raw
 from models.ids import new_id
 from models.panel.sip_follow import follow_accounts
@@ -116,6 +118,12 @@ class Settlement:
         lifted = await raw(tx).fetch(_LIFT_SUSPENSIONS, list(account_ids), at)
         if lifted:
             await follow_accounts(raw(tx), [row["id"] for row in lifted])
+            await audit.record_many(None, "debtSuspensionLift", map(_lifting, lifted))
+
+
+def _lifting(row: asyncpg.Record) -> tuple[audit.Subject, list[audit.FieldChange]]:
+    change = audit.FieldChange("suspendedForDebtAt", row["suspended_at"], None)
+    return audit.Subject(row["kind"], row["id"], row["number"], row["id"]), [change]
 
 
 _CREDIT_COLUMNS = (
@@ -166,8 +174,10 @@ _SETTLE = """
 _LIFT_SUSPENSIONS = """
     UPDATE accounts a SET suspended_for_debt_at = NULL, updated_at = $2::timestamptz,
                           version = a.version + 1
-    WHERE a.id = ANY ($1::uuid[]) AND a.suspended_for_debt_at IS NOT NULL
+    FROM accounts was
+    WHERE was.id = a.id AND a.id = ANY ($1::uuid[]) AND a.suspended_for_debt_at IS NOT NULL
       AND NOT EXISTS (SELECT FROM invoices i WHERE i.account_id = a.id AND i.outstanding > 0
                                               AND i.due_at < $2::timestamptz)
-    RETURNING a.id
+    RETURNING a.id, a.number, was.suspended_for_debt_at AS suspended_at,
+              CASE a.kind WHEN 'RESELLER' THEN 'Reseller' ELSE 'Customer' END AS kind
 """

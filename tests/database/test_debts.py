@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from models.access.audit import AuditEvent
 from models.accounts.account import Account
 from models.accounts.changing import Asked
 from models.accounts.expiring import follow_expiries
@@ -107,6 +108,14 @@ async def test_old_debt_suspends_and_payment_lifts_it(debtor: UUID) -> None:
     assert (await Account.get(id=debtor)).suspended_for_debt_at == late
     await pay(invoice.id, "1")
     assert (await Account.get(id=debtor)).suspended_for_debt_at is None
+    told = await AuditEvent.filter(subject_id=debtor).order_by("at", "id")
+    assert [event.action for event in told] == ["debtSuspension", "debtSuspensionLift"]
+    [change] = told[1].changes
+    assert change == {"field": "suspendedForDebtAt", "old": said(late), "new": None}
+
+
+def said(instant: datetime) -> str:
+    return instant.isoformat().replace("+00:00", "Z")
 
 
 async def test_a_void_invoice_suspends_nobody_any_more(debtor: UUID) -> None:
