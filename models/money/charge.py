@@ -183,7 +183,7 @@ def _entries(order: ChargeOrder, party: Party, tax: Decimal, rates: Rates) -> li
         description=order.description,
         actor=order.actor,
         occurred_at=order.at,
-        lines=tax_lines(party.chain, tax) if party.is_prepaid else (),
+        lines=tax_lines(party.chain, tax, rates) if party.is_prepaid else (),
     )
     return [entry for entry in (charge, taxed) if entry.lines]
 

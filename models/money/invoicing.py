@@ -155,7 +155,7 @@ def _draft(
 def _entries(draft: _Draft) -> Iterable[Entry]:
     if draft.paper is None:
         return
-    taxed = tax_lines(draft.party.chain, draft.paper.tax)
+    taxed = tax_lines(draft.party.chain, draft.paper.tax, {})
     if taxed:
         signed = taxed if draft.sign > 0 else reversed_lines(taxed)
         yield _entry(draft, draft.paper, PostingKind.TAX, signed)

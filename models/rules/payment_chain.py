@@ -84,11 +84,19 @@ def charge_lines(
     return tuple(lines)
 
 
-def tax_lines(chain: Sequence[Member], tax: Decimal) -> tuple[Line, ...]:
-    """Tax on a charge or document of `chain[0]`: from its wallet to its issuer's TAX."""
+def tax_lines(chain: Sequence[Member], tax: Decimal, rates: Rates) -> tuple[Line, ...]:
+    """Tax on a charge or document of `chain[0]`, which its issuer has to hand on.
+
+    From a prepaid wallet it goes back to the owner's that funded it, and the issuer's TAX is told
+    against its CASH; from any other it goes to TAX itself. Raises RATE_MISSING.
+    """
     payer, owner = chain[0], _owner(chain, 0)
-    to = SystemAccount(LedgerAccountKind.TAX, _issuer(owner), payer.currency_code)
-    return _moved(payer.id, to, tax, payer.currency_code)
+    due = SystemAccount(LedgerAccountKind.TAX, _issuer(owner), payer.currency_code)
+    if owner is None or not payer.is_prepaid:
+        return _moved(payer.id, due, tax, payer.currency_code)
+    cash = replace(due, kind=LedgerAccountKind.CASH)
+    told = _moved(cash, due, tax, payer.currency_code)
+    return (*_paid(payer, owner, tax, rates), *told)
 
 
 def refill_lines(chain: Sequence[Member], amount: Decimal, rates: Rates) -> tuple[Line, ...]:

@@ -12,6 +12,9 @@ from models.accounts.tax import AccountTax, Tax
 from models.database import read_pool, transaction
 from models.ids import new_id
 from models.money.charge import Charge, Charged, ChargeOrder, ManualCharge
+from models.money.currency import CurrencyRate
+from models.money.ledger import Ledger
+from models.money.posting import Posting
 from models.rules.enums import AccountType, PostingKind
 from models.rules.errors import DomainError, ErrorCode
 from tests.database.money_world import (
@@ -62,7 +65,7 @@ async def test_a_prepaid_charge_is_taxed_and_receipted_at_once() -> None:
     await fund(customer, "20")
     await tax(customer, 19)
     charged = await charge(manual(customer))
-    assert await balances(customer, reseller) == [Decimal("8.10"), 90]
+    assert await balances(customer, reseller) == [Decimal("8.10"), Decimal("91.90")]
     assert await system_balance("TAX", reseller) == Decimal("1.90")
     lines = await read_pool().fetch(
         "SELECT description, net, tax FROM invoice_lines WHERE invoice_id = $1 ORDER BY position",
@@ -72,6 +75,27 @@ async def test_a_prepaid_charge_is_taxed_and_receipted_at_once() -> None:
         ("Setup by hand", 10, 0),
         ("VAT 19 %", 0, Decimal("1.9")),
     ]
+    await assert_books_add_up()
+
+
+async def test_what_a_reseller_gave_is_back_when_it_is_spent_tax_or_no_tax() -> None:
+    reseller = await open_reseller(currency_code="EUR")
+    customer = await open_account(owner=reseller)
+    async with transaction() as tx:
+        await CurrencyRate.quote(tx, "EUR", Decimal("0.5"), NOW)
+    await fund(reseller, "1000", "EUR")
+    await fund(customer, "110")
+    assert await balance(reseller) == 945
+    await tax(customer, 10)
+    await charge(manual(customer, "100"))
+    assert await balances(customer, reseller) == [0, 1000]
+    assert await system_balance("TAX", reseller) == -await system_balance("CASH", reseller) == 10
+    await assert_books_add_up()
+    for posting in await Posting.filter(kind__in=["POST_CHARGE", "TAX"]):
+        async with transaction() as tx:
+            await Ledger.reverse(tx, posting.id, actor=CLERK, occurred_at=NOW, reason="Undone")
+    assert await balances(customer, reseller) == [110, 945]
+    assert await system_balance("TAX", reseller) == await system_balance("CASH", reseller) == 0
     await assert_books_add_up()
 
 

@@ -130,10 +130,42 @@ def test_a_postpaid_payment_goes_to_the_resellers_cash() -> None:
     ]
 
 
-def test_tax_goes_to_the_issuer() -> None:
+def test_a_prepaid_payers_tax_goes_where_its_funds_came_from_and_is_kept_account_of() -> None:
     customer, reseller = Member(uuid4(), True, "USD"), Member(uuid4(), True, "USD")
-    lines = tax_lines([customer, reseller], Decimal("1.90"))
-    assert [line.account for line in lines] == [customer.id, system("TAX", reseller.id)]
+    tax = Decimal("1.90")
+    assert moves(tax_lines([customer, reseller], tax, {})) == [
+        (customer.id, -tax),
+        (reseller.id, tax),
+        (system("CASH", reseller.id), -tax),
+        (system("TAX", reseller.id), tax),
+    ]
+
+
+@pytest.mark.parametrize("is_prepaid", [True, False])
+def test_tax_goes_to_the_issuer_that_gave_no_funds(*, is_prepaid: bool) -> None:
+    customer, reseller = Member(uuid4(), is_prepaid, "USD"), Member(uuid4(), True, "USD")
+    chain = [customer] if is_prepaid else [customer, reseller]
+    issuer = None if is_prepaid else reseller.id
+    lines = tax_lines(chain, Decimal("1.90"), {})
+    assert [line.account for line in lines] == [customer.id, system("TAX", issuer)]
+
+
+@given(chains, amounts)
+def test_funds_that_are_spent_on_a_price_and_its_tax_are_back_with_their_owner(
+    chain: list[Member], tax: Decimal
+) -> None:
+    lines = tax_lines(chain, tax, RATES)
+    assert set(sums(lines).values()) <= {0}
+    payer, issuer = chain[0], chain[1].id if len(chain) > 1 else None
+    assert paid_by(payer.id, lines) == ([tax] if tax else [])
+    told = [
+        line.amount for line in lines if line.account == system("TAX", issuer, payer.currency_code)
+    ]
+    assert told == ([tax] if tax else [])
+    if payer.is_prepaid and len(chain) > 1:
+        owner = chain[1]
+        back = converted(tax, payer.currency_code, owner.currency_code, RATES)
+        assert sum(line.amount for line in lines if line.account == owner.id) == back
 
 
 def test_a_missing_rate_names_the_currency() -> None:
