@@ -15,6 +15,7 @@ from activities.jobs import JobRef
 from activities.storing import Write, stored
 from models.jobs import report
 from models.jobs.download import Download
+from models.jobs.import_funds import judge_funds
 from models.jobs.job import Job
 from models.rules.enums import DownloadKind
 
@@ -23,7 +24,10 @@ PAGE_ROWS = 2000
 
 @activity.defn
 async def write_report(ref: JobRef) -> None:
-    """Write what became of each row and offer it, unless that is done."""
+    """Write what became of each row and offer it, unless that is done.
+
+    What is told of all rows together, the funds of a dry run, is judged before.
+    """
     job = await Job.get(id=UUID(ref.job_id))
     if await Download.filter(job_id=job.id, kind=DownloadKind.REPORT).exists():
         return
@@ -37,5 +41,7 @@ async def write_report(ref: JobRef) -> None:
             last = rows[-1]["row_no"]
 
     async with heartbeating():
+        if job.dry_run:
+            await judge_funds(job)
         _, length = await stored(key, write)
         await report.publish_report(job.id, key, length)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import UUID
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
@@ -22,6 +24,7 @@ from models.jobs.chunk import Piece, Treated, Verdict
 from models.jobs.credentials import sealed_credentials
 from models.jobs.halving import Refusal, halved
 from models.jobs.import_changes import change_matched
+from models.jobs.import_funds import prices
 from models.jobs.import_lines import Import, Line, lines_of, unsaid
 from models.jobs.job import Job
 from models.mail.email import Email
@@ -47,9 +50,23 @@ async def import_rows(tx: BaseDBAsyncClient, piece: Piece) -> Treated:
     accepted, rejected = _sorted_out(lines, facts, facts.owners[told.owner_id])
     verdicts += rejected
     if told.job.dry_run:
-        verdicts += [Verdict(line.row_no, RowOutcome.CREATED) for line in accepted]
-        return Treated.of(verdicts)
+        return Treated.of(verdicts + await _priced(accepted, told.owner_id))
     return await _opened(accepted, verdicts, facts, told)
+
+
+async def _priced(accepted: Sequence[Accepted], owner_id: UUID | None) -> list[Verdict]:
+    """What would be opened, and for how much of the owner's funds; `import_funds` adds them up."""
+
+    async def pricing(tx: BaseDBAsyncClient, lines: Sequence[Accepted]) -> Sequence[Decimal | None]:
+        return await prices(tx, [line.judged for line in lines], owner_id)
+
+    answers = await halved(accepted, pricing)
+    return [
+        Verdict(line.row_no, answer.outcome, answer.problems)
+        if isinstance(answer, Refusal)
+        else Verdict(line.row_no, RowOutcome.CREATED, amount=answer)
+        for line, answer in zip(accepted, answers, strict=True)
+    ]
 
 
 async def _opened(

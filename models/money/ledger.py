@@ -30,6 +30,7 @@ from models.rules.payment_chain import (
 )
 
 TOO_MUCH = f"A balance would have more than {INTEGER_DIGITS} digits before the point."
+OWNER_LACKS = "The available balance of the owner does not cover this."
 
 BATCH = 64  # from here on a plan made for the real number of rows is worth its millisecond
 
@@ -190,7 +191,7 @@ def _shortfall(lacking: Sequence[UUID], entries: Sequence[Entry]) -> str:
     asked = entries[0].lines[0].account
     if asked in lacking:
         return "The available balance does not cover this."
-    return "The available balance of the owner does not cover this."
+    return OWNER_LACKS
 
 
 async def _first_answers(

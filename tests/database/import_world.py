@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from models.jobs.chunk import Piece, treat_once
+from models.jobs.import_funds import judge_funds
 from models.jobs.import_plan import ImportPlan, start_import
 from models.jobs.import_rows import import_rows
 from models.jobs.job import Job
@@ -51,6 +52,8 @@ async def imported(viewer: Viewer, file: File, *, dry_run: bool = False) -> list
     for chunk_no, first in enumerate(range(span.first, span.last + 1, file.piece_rows)):
         last = min(first + file.piece_rows - 1, span.last)
         await treat_once(Piece(job.id, chunk_no, first, last), import_rows)
+    if dry_run:
+        await judge_funds(job)
     return await JobRow.filter(job_id=job.id).order_by("row_no")
 
 

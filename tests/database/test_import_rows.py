@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from decimal import Decimal
+
 import pytest
 
 from models.accounts.account import Account
+from models.database import transaction
+from models.jobs.chunk import JobChunk
+from models.jobs.import_funds import judge_funds
+from models.jobs.job import Job
+from models.money.currency import Currency, set_rate
+from models.money.refill import Refill, RefillOrder
 from models.rules.enums import ImportMatch
 from tests import people
 from tests.database.import_world import File, imported, told
@@ -35,3 +44,36 @@ async def test_columns_that_an_update_ignores_reject_no_row(admin: Person) -> No
         *("PASSWORD_TOO_WEAK:password", "PASSWORD_TOO_WEAK:sipPassword"),
     ]
     assert (await Account.get(id=ada.id)).company == "Lee"
+
+
+@pytest.mark.parametrize("piece_rows", [1000, 1])
+async def test_a_dry_run_says_of_which_openings_the_funds_run_out(
+    admin: Person, piece_rows: int
+) -> None:
+    reseller = await people.reseller(admin)
+    now = datetime.now(UTC)
+    async with transaction() as tx:
+        order = RefillOrder(reseller.id, Decimal(15), "USD", "Ada", now)
+        await Refill.receive(tx, order)
+        for code in ("EUR", "CHF"):
+            await Currency.switch(tx, code, is_active=True)
+    await set_rate(admin.viewer, "EUR", Decimal("0.8"), is_active=True, now=now)
+    amounts = [("20", ""), ("10", ""), ("10", ""), ("3.20", "EUR"), ("1", "CHF"), ("1.01", "")]
+    amounts += [("", ""), ("1", ""), ("0.01", "")]
+    rows = [
+        {"Account": f"f{n}", "Email": f"f{n}@funds.example", "Balance": amount, "Currency": code}
+        for n, (amount, code) in enumerate(amounts)
+    ]
+    file = File(rows, await people.rate_group(admin, reseller), piece_rows=piece_rows)
+    dry = await imported(reseller.viewer, file, dry_run=True)
+    assert not await Account.filter(number__startswith="f").exists()
+    lacking = "REJECTED INSUFFICIENT_BALANCE:openingBalance"
+    assert told(dry) == [
+        *(lacking, "CREATED", lacking, "CREATED", "REJECTED RATE_MISSING:currencyCode", lacking),
+        *("CREATED", "CREATED", lacking),
+    ]
+    await judge_funds(await Job.get(id=dry[0].job_id))  # a second time changes nothing
+    pieces = await JobChunk.filter(job_id=dry[0].job_id).values_list("done", "succeeded", "failed")
+    assert [sum(column) for column in zip(*pieces, strict=True)] == [9, 4, 5]
+    run = await imported(reseller.viewer, file)
+    assert [(r.outcome, r.reasons) for r in dry] == [(r.outcome, r.reasons) for r in run]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,11 +12,13 @@ from obstore import put_async
 from temporalio.client import WorkflowExecutionStatus
 
 from models.accounts.account import Account
+from models.database import transaction
 from models.jobs.chunk import JobChunk
 from models.jobs.import_plan import start_import
 from models.jobs.job import Job
 from models.jobs.job_row import JobRow
 from models.jobs.upload import Upload
+from models.money.refill import Refill, RefillOrder
 from models.rules.enums import ImportMatch, JobStatus, Role, RowOutcome
 from models.rules.errors import DomainError, ErrorCode
 from tests import people
@@ -106,15 +110,21 @@ async def test_records_that_can_not_be_read_are_rejected_with_the_reason(
 
 async def test_a_dry_run_gives_the_same_verdicts_and_writes_nothing(working: House) -> None:
     admin = await people.administrator()
-    rates = await people.rate_group(admin)
-    rows = [*good_lines(2), line("80000000", "again@import.example")]
-    upload_id = await upload(working.store, admin.viewer, file_of(rows))
+    reseller = await people.reseller(admin)
+    rates = await people.rate_group(admin, reseller)
+    async with transaction() as tx:
+        order = RefillOrder(reseller.id, Decimal(15), "USD", "Ada", datetime.now(UTC))
+        await Refill.receive(tx, order)
+    funded = [line(f"8001{n}", f"b{n}@import.example", Balance="10") for n in range(2)]
+    rows = [*good_lines(2), line("80000000", "again@import.example"), *funded]
+    upload_id = await upload(working.store, reseller.viewer, file_of(rows))
     outcomes = []
     for dry_run in (True, False):
-        job = await ended(await start_import(plan(upload_id, rates), admin.viewer, dry_run=dry_run))
+        told = plan(upload_id, rates)
+        job = await ended(await start_import(told, reseller.viewer, dry_run=dry_run))
         found = await JobRow.filter(job_id=job.id).order_by("row_no")
         outcomes.append([(row.outcome, row.reasons) for row in found])
-        expected = 0 if dry_run else 2
+        expected = 0 if dry_run else 3
         assert await Account.filter(number__startswith="8").count() == expected
     assert outcomes[0] == outcomes[1]
 
