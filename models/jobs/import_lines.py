@@ -56,7 +56,7 @@ class Import:
     @property
     def owner_id(self) -> UUID | None:
         """The reseller that the accounts stand under; None is the administration."""
-        return self.plan.defaults.reseller_id or self.job.asker.owner_id
+        return self.plan.defaults.reseller_id
 
 
 async def lines_of(tx: BaseDBAsyncClient, piece: Piece, told: Import) -> list[Line]:

@@ -30,7 +30,8 @@ from models.rules.viewer import Viewer
 class ImportPlan:
     """How a file becomes accounts.
 
-    columns: the meaning of columns by title; None, they are recognised by name.
+    defaults: their reseller is whose accounts it is about, whoever carries it out; None is the
+    administration. columns: the meaning of columns by title; None, they are recognised by name.
     encoding, separator: None, as detected. header: as the file has it, known once it was read.
     """
 
@@ -61,7 +62,8 @@ async def start_import(plan: ImportPlan, viewer: Viewer, *, dry_run: bool = Fals
     """
     async with transaction() as tx:
         upload = await Upload.finished(plan.upload_id, viewer)
-        plan = replace(plan, header=tuple(upload.header or ()))
+        header = tuple(upload.header or ())
+        plan = replace(plan, header=header, defaults=_owned(plan.defaults, viewer))
         if problems := form_problems(plan.encoding, plan.separator):
             raise Refused(tuple(map(_below_defaults, problems)))
         as_detected = plan.encoding in {None, upload.encoding}
@@ -77,6 +79,11 @@ async def start_import(plan: ImportPlan, viewer: Viewer, *, dry_run: bool = Fals
             unmapped_columns=unmapped,
         )
         return await Job.queue(order, viewer)
+
+
+def _owned(defaults: ImportDefaults, viewer: Viewer) -> ImportDefaults:
+    """Say whose accounts these are: another may try rows again, and they stay the same owner's."""
+    return replace(defaults, reseller_id=defaults.reseller_id or viewer.owner_id)
 
 
 async def _refuse_defaults(tx: BaseDBAsyncClient, defaults: ImportDefaults, viewer: Viewer) -> None:

@@ -6,7 +6,7 @@ The chunk row makes a repeat safe; the order of numbers only makes it quick.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
@@ -47,7 +47,6 @@ async def make_accounts(piece: Piece) -> Tally | None:
     """Make the accounts of one piece; None as `treat_once`."""
     job = await Job.get(id=piece.job_id)
     plan = from_json(MassCreatePlan, job.input)
-    plan = replace(plan, reseller_id=plan.reseller_id or job.asker.owner_id)
     while await kept_tally(piece) is None:
         numbers = await deal(plan.range, piece, piece.last_row - piece.first_row + 1)
         try:

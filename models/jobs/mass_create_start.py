@@ -61,6 +61,7 @@ class _Undone(Exception):
 
 async def start_mass_create(plan: MassCreatePlan, viewer: Viewer) -> Job:
     """Queue the plan; raises Refused with everything against it, numbers first."""
+    plan = _owned(plan, viewer)
     async with transaction() as tx:
         await raw(tx).execute(_TAKE_TURNS)
         unavailable = await _unavailable(tx, plan)
@@ -74,6 +75,7 @@ async def start_mass_create(plan: MassCreatePlan, viewer: Viewer) -> Job:
 
 async def preview_mass_create(plan: MassCreatePlan, viewer: Viewer) -> MassCreatePreview:
     """What starting the plan would say, and some of the numbers it would deal."""
+    plan = _owned(plan, viewer)
     async with transaction() as tx:
         unavailable = await _unavailable(tx, plan)
         problems = await _problems(tx, plan, viewer, unavailable)
@@ -82,6 +84,11 @@ async def preview_mass_create(plan: MassCreatePlan, viewer: Viewer) -> MassCreat
         samples = sample_numbers(order_of(plan.range), await next_position(plan.range))
         shown = min(capacity(plan.range, unavailable), CAPACITY_SHOWN_MOST)
         return MassCreatePreview(shown, samples if shown else (), problems)
+
+
+def _owned(plan: MassCreatePlan, viewer: Viewer) -> MassCreatePlan:
+    """Say whose accounts these are: another may try again, and they stay the same owner's."""
+    return replace(plan, reseller_id=plan.reseller_id or viewer.owner_id)
 
 
 async def _unavailable(tx: BaseDBAsyncClient, plan: MassCreatePlan) -> int:
@@ -101,8 +108,7 @@ def _is_range(plan: MassCreatePlan) -> bool:
 async def _problems(
     tx: BaseDBAsyncClient, plan: MassCreatePlan, viewer: Viewer, unavailable: int
 ) -> tuple[Problem, ...]:
-    owner_id = plan.reseller_id or viewer.owner_id
-    sample = replace(plan.draft(""), reseller_id=owner_id)
+    owner_id, sample = plan.reseller_id, plan.draft("")
     facts = await facts_of(raw(tx), [sample], {owner_id})
     owner = facts.owners.get(owner_id)
     if owner is None or not (viewer.is_staff or owner_id in viewer.reseller_ids):

@@ -108,7 +108,8 @@ async def test_an_export_takes_the_filter_the_list_shows(database: str) -> None:
 async def test_a_job_of_another_tenant_is_not_tried_again(database: str) -> None:
     del database
     product, admin = Product(), await people.administrator()
-    one, other = await people.reseller(admin), await people.reseller(admin)
+    words = ("jobs:control", "customers:import", "customers:read")
+    one, other = [await people.reseller(admin, permissions=words) for _ in range(2)]
     job = await _ended_import(one)
     shown = global_id("Job", job.id)
     assert refusals(await product.mutate(other, RETRY, id=shown)) == [("NOT_FOUND", ["id"])]
