@@ -1,4 +1,4 @@
-"""The steps of a deletion: who goes, and for a piece of them: off, revoked everywhere, removed.
+"""The steps of a deletion: all who go are off, then piece by piece revoked everywhere and removed.
 
 Rows know how far a piece is, so each step may be killed anywhere and repeated.
 """
@@ -20,10 +20,15 @@ from models.jobs.deletion_plan import stage_deletion
 
 @activity.defn
 async def stage_deletions(ref: JobRef) -> Prepared:
-    """Write down whom the job deletes, unless they are others than its asker saw."""
+    """Write down whom the job deletes, unless they are others than its asker saw; switch them off.
+
+    Not done when people interrupted it.
+    """
+    job_id = UUID(ref.job_id)
     async with heartbeating():
-        span = await stage_deletion(UUID(ref.job_id))
-    return Prepared(is_done=True, first_row=span.first, last_row=span.last)
+        span = await stage_deletion(job_id)
+        is_done = await deletion.switch_all_off(job_id, span)
+    return Prepared(is_done=is_done, first_row=span.first, last_row=span.last)
 
 
 @activity.defn

@@ -1,7 +1,7 @@
 """A deletion: accounts that were chosen, or resellers with all below them, a piece at a time.
 
 What becomes of an account is known to `accounts.deleting`; here is the order of it, and what
-people can still stop: a piece whose accounts are switched off is finished.
+people can still stop. Whoever is switched off by then stays so, and is deleted when asked again.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from models.jobs.chunk import Piece, Tally, Treated, Verdict, is_wanted, kept_ta
 from models.jobs.deletion_plan import DeletionPlan
 from models.jobs.halving import Refusal, halved
 from models.jobs.job import Job
+from models.jobs.job_row import Span
 from models.rules.enums import RowOutcome
 from models.rules.errors import ErrorCode, Problem
 from models.rules.reasons import problems_of, reasons_json
@@ -50,6 +51,9 @@ SELECT EXISTS (SELECT FROM job_rows WHERE job_id = $1 AND row_no < $2 AND outcom
 """
 _NO_LONGER: Final = Problem(ErrorCode.FORBIDDEN, (), "You may not delete accounts any more.")
 
+# Switched off in one transaction: so many closing invoices take seconds.
+OFF_ROWS: Final = 500
+
 Answers = dict[UUID, RowOutcome | Refusal]
 
 
@@ -57,13 +61,26 @@ class NotYet(Exception):
     """Accounts below a reseller are still being deleted by other pieces of this job."""
 
 
-async def begin(piece: Piece) -> list[UUID] | None:
-    """Switch the accounts of a piece off; answers those whose devices have to be revoked.
+async def switch_all_off(job_id: UUID, span: Span, at_once: int = OFF_ROWS) -> bool:
+    """Switch off everybody the job goes over: a piece may have to wait for switches, this not.
 
-    None when people want the job paused or ended and nothing of the piece has begun. A piece
-    that is finished has none.
+    False when people want the job paused or ended: whoever is off by then stays so.
     """
-    return await retried(lambda: _begin(piece))
+    for first in range(span.first, span.last + 1, at_once):
+        last = min(first + at_once - 1, span.last)
+        if await retried(partial(_off_by, job_id, first, last)) is None:
+            return False
+    return True
+
+
+async def begin(piece: Piece) -> list[UUID] | None:
+    """Take a piece up, whose accounts are off from then on; answers whose devices to revoke.
+
+    None when people want the job paused or ended. A piece that is finished has nobody.
+    """
+    if await kept_tally(piece) is not None:
+        return []
+    return await retried(partial(_off_by, piece.job_id, piece.first_row, piece.last_row))
 
 
 async def finish(piece: Piece) -> Tally | None:
@@ -83,21 +100,19 @@ async def is_still_wanted(piece: Piece) -> bool:
         return await is_wanted(tx, piece.job_id)
 
 
-async def _begin(piece: Piece) -> list[UUID] | None:
+async def _off_by(job_id: UUID, first: int, last: int) -> list[UUID] | None:
     async with transaction() as tx:
-        if await kept_tally(piece) is not None:
-            return []
-        rows = await raw(tx).fetch(_ROWS, piece.job_id, piece.first_row, piece.last_row)
-        if all(row["begun_at"] is None for row in rows):
-            if not await is_wanted(tx, piece.job_id):
-                return None
-            await _switch_off(tx, piece, rows)
+        rows = await raw(tx).fetch(_ROWS, job_id, first, last)
+        if not await is_wanted(tx, job_id):
+            return None
+        if living := [row for row in rows if row["begun_at"] is None]:
+            await _switch_off(tx, job_id, living)
         return [row["account_id"] for row in rows]
 
 
-async def _switch_off(tx: BaseDBAsyncClient, piece: Piece, rows: Sequence[Any]) -> None:
+async def _switch_off(tx: BaseDBAsyncClient, job_id: UUID, rows: Sequence[Any]) -> None:
     """Switch off all of them; who can not be is written down with its reason, and left as it is."""
-    job = await Job.get(id=piece.job_id)
+    job = await Job.get(id=job_id)
     plan = DeletionPlan.of(job)
     refusals: list[Refusal | None]
     if job.asker.may(plan.permission):
@@ -108,7 +123,7 @@ async def _switch_off(tx: BaseDBAsyncClient, piece: Piece, rows: Sequence[Any]) 
         refusals = [Refusal(RowOutcome.REJECTED, (_NO_LONGER,))] * len(rows)
     await raw(tx).execute(
         _BEGUN,
-        piece.job_id,
+        job_id,
         [row["row_no"] for row in rows],
         [refusal and refusal.outcome.value for refusal in refusals],
         [reasons_json(refusal.problems if refusal else ()) for refusal in refusals],

@@ -63,8 +63,7 @@ class JobRow(Model):
     outcome = columns.word(RowOutcome, null=True)
     # All reasons of a refusal: [{"code", "field", "message"}].
     reasons = fields.JSONField[list[dict[str, Any]]](default=list)
-    # Deletions only: when its account was switched off; from then on it is finished, whatever
-    # people want of the job.
+    # Deletions only: when its account was switched off, or could not be.
     begun_at = fields.DatetimeField(null=True)
     # The account made, changed or deleted; no constraint, so that a batch pays nothing for it.
     account_id = fields.UUIDField(null=True)

@@ -178,7 +178,7 @@ class DeletionMutations:
 
     @mutation(
         permission="customers:delete",
-        description="Starts a job that deletes customers and providers, off from their turn on.",
+        description="Starts a job that deletes customers and providers; all are off first.",
     )
     async def customers_delete(
         self,

@@ -11,10 +11,10 @@ from models.access.audit import AuditEvent
 from models.access.principal import viewer_of_token
 from models.accounts.account import Account
 from models.database import raw, read_pool, transaction
-from models.jobs import deletion
+from models.jobs import deletion, lifecycle
 from models.jobs.choosing import Wish
 from models.jobs.chunk import Piece
-from models.jobs.deletion_plan import start_deletion
+from models.jobs.deletion_plan import stage_deletion, start_deletion
 from models.jobs.job import Job
 from models.jobs.outbox import Outbox, OutboxKind
 from models.mail.email import Email
@@ -239,16 +239,46 @@ async def test_a_deleted_provider_is_barred_as_a_carrier(admin: Person) -> None:
     assert found == 0
 
 
-async def test_people_stop_what_has_not_begun_and_nothing_else(admin: Person) -> None:
-    ada, ben = await people.customer(admin), await people.customer(admin)
-    job = await start_deletion(admin.viewer, Wish(ids=(ada.id, ben.id)))
-    await piece_of(job)
+async def two_going(admin: Person) -> tuple[Job, list[Person]]:
+    """A job that runs over two customers, in the order of their rows, and is staged."""
+    whom = [await people.customer(admin) for _ in range(2)]
+    job = await start_deletion(admin.viewer, Wish(ids=tuple(each.id for each in whom)))
+    await lifecycle.proceed(job.id)
+    return job, sorted(whom, key=lambda each: each.id)
+
+
+async def test_everybody_is_off_before_anybody_is_removed(admin: Person) -> None:
+    job, whom = await two_going(admin)
+    span = await stage_deletion(job.id)
+    assert await deletion.switch_all_off(job.id, span, at_once=1)
+    for each in whom:
+        assert await status_of(each.id) is AccountStatus.DELETING
+        assert await viewer_of_token(each.token) is None
+    versions = [(await Account.get(id=each.id)).version for each in whom]
+    assert await deletion.switch_all_off(job.id, span)
+    assert [(await Account.get(id=each.id)).version for each in whom] == versions
+    piece = Piece(job.id, 0, span.first, span.last)
+    assert await deletion.begin(piece) == [each.id for each in whom]
+    assert await deletion.finish(piece) is not None
+    assert await left_behind() == {}
+
+
+async def test_people_stop_what_has_not_begun_and_whoever_is_off_stays_so(admin: Person) -> None:
+    job, (ada, ben) = await two_going(admin)
+    span = await stage_deletion(job.id)
     first, second = (Piece(job.id, n, n + 1, n + 1) for n in (0, 1))
     assert await deletion.begin(first) is not None
-    await Job.filter(id=job.id).update(status="RUNNING")
-    await Job.cancel(job.id, admin.viewer)
-    assert await deletion.begin(first) is not None
-    assert await deletion.finish(first) is not None
+    await Job.pause(job.id, admin.viewer)
+    assert await deletion.begin(first) is None
     assert await deletion.begin(second) is None
-    states = [await status_of(each.id) for each in (ada, ben)]
-    assert sorted(states) == [AccountStatus.ACTIVE, AccountStatus.DELETED]
+    assert not await deletion.switch_all_off(job.id, span)
+    assert await status_of(ada.id) is AccountStatus.DELETING
+    assert await status_of(ben.id) is AccountStatus.ACTIVE
+    await Job.resume(job.id, admin.viewer)
+    assert await deletion.begin(first) is not None
+    await Job.cancel(job.id, admin.viewer)
+    assert await deletion.finish(first) is not None  # it was under way
+    assert await deletion.begin(first) == []
+    assert await deletion.begin(second) is None
+    assert await status_of(ada.id) is AccountStatus.DELETED
+    assert await status_of(ben.id) is AccountStatus.ACTIVE

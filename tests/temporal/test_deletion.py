@@ -149,7 +149,7 @@ async def test_a_paused_deletion_stops_between_pieces_and_a_cancelled_one_keeps_
         await eventually(lambda: _is(job, JobStatus.PAUSED))
         done = await JobChunk.filter(job_id=job.id).count()
         assert await alive() == 3000 - done * 250
-        assert not await Account.filter(status=AccountStatus.DELETING).exists()
+        assert not await Account.filter(status=AccountStatus.ACTIVE).exists()
         await asyncio.sleep(1)
         assert await JobChunk.filter(job_id=job.id).count() == done
         await Job.cancel(job.id, admin.viewer)
