@@ -5,6 +5,8 @@ A refusal is final, a dependency that is away is tried again, a fault of ours is
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from obstore.exceptions import BaseError as StorageError
 from obstore.exceptions import NotFoundError
 from temporalio.exceptions import ApplicationError
@@ -18,7 +20,11 @@ FAULT_ATTEMPTS = 5  # a fault may come from a moment's state; after five it is i
 
 
 def as_failure(error: Exception, attempt: int) -> ApplicationError:
-    """What Temporal is to be told; `attempt` counts from 1."""
+    """What Temporal is to be told; `attempt` counts from 1.
+
+    A fault may quote anybody's row, and becomes what the asker of a job reads: it is told by a
+    reference alone, under which the log has all of it.
+    """
     if isinstance(error, ApplicationError):
         return error
     if isinstance(error, DomainError):
@@ -26,7 +32,8 @@ def as_failure(error: Exception, attempt: int) -> ApplicationError:
     if is_infrastructure(error):
         return ApplicationError(f"{type(error).__name__}: {error}", type=AWAY)
     spent = attempt >= FAULT_ATTEMPTS
-    return ApplicationError(f"{type(error).__name__}: {error}", type=FAULT, non_retryable=spent)
+    sentence = f"Something went wrong on our side; the log has it under {uuid4().hex}."
+    return ApplicationError(sentence, type=FAULT, non_retryable=spent)
 
 
 def is_infrastructure(error: BaseException) -> bool:

@@ -22,7 +22,7 @@ from temporalio.worker import (
 )
 
 from activities import outside
-from activities.failures import as_failure
+from activities.failures import FAULT, as_failure
 from activities.outside import Outside
 from workflows import schedules
 from workflows.catalogue import ON_QUEUE
@@ -154,4 +154,9 @@ class _Border(ActivityInboundInterceptor):
         try:
             return await super().execute_activity(input)
         except Exception as error:
-            raise as_failure(error, activity.info().attempt) from error
+            failure = as_failure(error, activity.info().attempt)
+            if failure is error:  # a cause of itself could not be written down
+                raise
+            if failure.type == FAULT:
+                _log.error(failure.message, exc_info=error)
+            raise failure from error

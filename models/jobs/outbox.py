@@ -31,7 +31,7 @@ _DELIVERED = "UPDATE outbox SET delivered_at = now(), last_error = NULL WHERE id
 _REFUSED = """
 UPDATE outbox
    SET attempts = attempts + 1, last_error = $2,
-       next_attempt_at = now() + least(power(2, attempts), $3) * interval '1 second'
+       next_attempt_at = now() + least(power(2, least(attempts, 20)), $3) * interval '1 second'
  WHERE id = $1
 """
 _OLDEST = """

@@ -10,7 +10,14 @@ import pytest
 
 from models.database import transaction
 from models.ids import new_id
-from models.jobs.outbox import KEPT_DAYS, Outbox, OutboxKind, claim, settle
+from models.jobs.outbox import (
+    KEPT_DAYS,
+    LONGEST_WAIT_SECONDS,
+    Outbox,
+    OutboxKind,
+    claim,
+    settle,
+)
 
 
 async def test_a_row_is_written_with_its_event_or_not_at_all(database: str) -> None:
@@ -53,6 +60,18 @@ async def test_a_refused_row_waits_and_holds_nobody_up(database: str) -> None:
     row = await Outbox.get(id=one.id)
     assert (row.attempts, row.last_error) == (1, "no such thing")
     assert row.next_attempt_at > datetime.now(UTC)
+
+
+async def test_a_row_that_was_refused_for_weeks_is_refused_once_more(database: str) -> None:
+    del database
+    await Outbox.put(OutboxKind.MAIL, new_id())
+    await Outbox.all().update(attempts=5_000)
+    async with transaction() as tx:
+        (errand,) = await claim(tx, 1)
+        await settle(tx, [], [(errand.id, "no such thing")])
+    row = await Outbox.get(id=errand.id)
+    waits = row.next_attempt_at - datetime.now(UTC)
+    assert timedelta() < waits <= timedelta(seconds=LONGEST_WAIT_SECONDS)
 
 
 async def test_a_new_row_wakes_whoever_listens(database: str) -> None:
