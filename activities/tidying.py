@@ -1,4 +1,4 @@
-"""What jobs left lying about goes, an hour's worth at a time.
+"""What jobs and devices left lying about goes, an hour's worth at a time.
 
 Rows say what is over, so a missed hour only makes the next one longer.
 """
@@ -15,6 +15,7 @@ from activities.beat import heartbeating
 from activities.outside import outside
 from models.jobs import tidying
 from models.jobs.tidying import Kept
+from models.panel.retired_username import RetiredUsername
 
 
 @activity.defn
@@ -22,6 +23,7 @@ async def tidy_up() -> None:
     """Wipe and remove what is over."""
     async with heartbeating():
         await tidying.forget()
+        await RetiredUsername.forget_old()
         while over := await tidying.downloads_that_are_over():
             await _remove(over)
 

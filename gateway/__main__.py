@@ -25,6 +25,7 @@ COMMANDS = {
     "schema": "print the GraphQL schema",
     "migrate": "bring the database to the newest migration",
 }
+QUEUES = ("interactive", "bulk", "provisioning", "billing", "mail")
 AT_A_TERMINAL = frozenset(
     {"run", "doctor", "schema"}
 )  # they speak to a person; the others log lines of JSON
@@ -43,6 +44,7 @@ def main() -> int:
         asked.smtp_port,
         asked.page_port,
         tuple(asked.subjects),
+        tuple(asked.queues),
     )
     try:
         return int(part.run(options))
@@ -58,12 +60,16 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, meaning in COMMANDS.items():
         command = commands.add_parser(name, help=meaning, description=meaning)
-        command.set_defaults(subjects=())
+        command.set_defaults(subjects=(), queues=())
         command.add_argument("--ready-descriptor", type=int, help=argparse.SUPPRESS)
         command.add_argument("--smtp-port", type=int, default=0, help=argparse.SUPPRESS)
         command.add_argument("--page-port", type=int, default=0, help=argparse.SUPPRESS)
     subjects = "what to look at (default: everything): postgres, temporal, mail_server, …"
     commands.choices["doctor"].add_argument("subjects", nargs="*", help=subjects)
+    queues = f"what to serve (default: everything): {', '.join(QUEUES)}"
+    commands.choices["worker"].add_argument(
+        "--queues", nargs="+", default=(), choices=QUEUES, metavar="QUEUE", help=queues
+    )
     return parser
 
 

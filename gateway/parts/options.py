@@ -12,6 +12,7 @@ class Options:
     """What stands behind the command.
 
     subjects: what the doctor looks at; none means everything.
+    queues: the task queues that a worker serves; none means all.
     smtp_port, page_port: the mail catcher's; 0 takes a free one.
     """
 
@@ -19,3 +20,4 @@ class Options:
     smtp_port: int = 0
     page_port: int = 0
     subjects: tuple[str, ...] = ()
+    queues: tuple[str, ...] = ()

@@ -18,8 +18,10 @@ from gateway.temporal_door import temporal_connection
 from gateway.traces import collect_traces
 from models.database import connect, disconnect
 from models.seal import install_key
+from workflows.options import Queue
 from workflows.worker import WorkerOptions, run_worker
 
+READ_POOL_SIZE = 4  # exports and papers, which a piece of work makes one of at a time
 POOL_SIZE = 20  # more than the activity slots, which hold one connection each while they write
 
 _log = logging.getLogger(__name__)
@@ -40,10 +42,11 @@ async def _work(settings: Settings, options: Options) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     dsn = settings.needed_database_url
     await door_opens(dsn, _log.warning)
-    await connect(dsn, pool_size=POOL_SIZE)
+    await connect(dsn, pool_size=POOL_SIZE, read_pool_size=READ_POOL_SIZE)
     try:
         connection = temporal_connection(settings)
-        serving = WorkerOptions(serving=options.readiness.tell)
+        queues = tuple(map(Queue, options.queues)) or tuple(Queue)
+        serving = WorkerOptions(queues, serving=options.readiness.tell)
         await run_worker(connection, dsn, _outside(settings), stop, serving)
     finally:
         await disconnect()

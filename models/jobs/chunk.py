@@ -216,6 +216,7 @@ def _may_notify(job_id: UUID) -> bool:
     now = time.monotonic()
     if now - _last_notice.get(job_id, 0.0) < NOTIFY_INTERVAL_SECONDS:
         return False
-    _last_notice.clear()  # only the jobs of this moment matter
+    for other in [job for job, at in _last_notice.items() if now - at > NOTIFY_INTERVAL_SECONDS]:
+        del _last_notice[other]  # only the jobs of this moment matter
     _last_notice[job_id] = now
     return True

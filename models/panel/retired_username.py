@@ -5,6 +5,8 @@ A user name is free again with the row here: it is written once every switch has
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from tortoise import fields
 from tortoise.models import Model
 
@@ -22,3 +24,8 @@ class RetiredUsername(Model):
 
     class Meta:
         table = "retired_usernames"
+
+    @classmethod
+    async def forget_old(cls) -> None:
+        """Remove those that were kept long enough."""
+        await cls.filter(retired_at__lt=datetime.now(UTC) - timedelta(days=KEPT_DAYS)).delete()

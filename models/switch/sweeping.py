@@ -12,7 +12,6 @@ from uuid import UUID
 
 from models.database import raw, transaction
 from models.ids import new_id
-from models.panel.retired_username import KEPT_DAYS
 
 _UNWELCOME = """
 SELECT DISTINCT h.realm, h.username
@@ -46,7 +45,6 @@ SELECT md5(coalesce(string_agg(n.network || ' ' || n.account_id || ' ' || n.real
 """
 _READ = "SELECT lists_digest FROM switch_nodes WHERE id = $1"
 _HAS_READ = "UPDATE switch_nodes SET lists_digest = $2 WHERE id = $1"
-_BURY = "DELETE FROM retired_usernames WHERE retired_at < now() - $1 * interval '1 day'"
 _DUE = """
 SELECT id FROM switch_nodes
  WHERE address IS NOT NULL AND state NOT IN ('RETIRED', 'UNREACHABLE')
@@ -99,7 +97,6 @@ async def swept(node_id: UUID) -> None:
     """Write down that a switch holds nothing any more that it should not, and bury the old."""
     async with transaction() as tx:
         await raw(tx).execute(_SWEPT, node_id)
-        await raw(tx).execute(_BURY, KEPT_DAYS)
 
 
 async def unread_lists(node_id: UUID) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 from obstore import list as listed
 from obstore import put_async
@@ -20,6 +21,7 @@ from models.jobs.download import Download
 from models.jobs.job import Job
 from models.jobs.job_row import JobRow
 from models.jobs.mass_create_start import start_mass_create
+from models.panel.retired_username import KEPT_DAYS, RetiredUsername
 from models.rules.enums import DownloadKind
 from tests import people
 from tests.temporal import test_mass_create
@@ -74,6 +76,17 @@ async def test_files_go_with_their_links_and_with_what_broken_tries_left(house: 
     before = await everything(house.dsn)
     await ActivityEnvironment().run(tidy_up)
     assert await everything(house.dsn) == before
+
+
+async def test_user_names_are_free_of_their_tombstones_without_any_switch(house: House) -> None:
+    outside.install(house.outside)
+    for name, days in (("old", KEPT_DAYS + 1), ("new", KEPT_DAYS - 1)):
+        tombstone = RetiredUsername(id=uuid4(), account_id=uuid4(), realm="r", username=name)
+        await tombstone.save()
+        at = datetime.now(UTC) - timedelta(days=days)
+        await RetiredUsername.filter(id=tombstone.id).update(retired_at=at)
+    await ActivityEnvironment().run(tidy_up)
+    assert [each.username for each in await RetiredUsername.all()] == ["new"]
 
 
 async def test_rows_of_a_cancelled_job_keep_no_secrets(house: House) -> None:
