@@ -14,11 +14,12 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.registrars import steps
-from activities.registrars.port import Outcome, Registrar, Unreached, Verdict, unreachable
+from activities.registrars.pace import knock_again, may_knock
+from activities.registrars.port import Outcome, Registrar, Verdict
 from activities.registrars.steps import Wanted, wanted_of
-from activities.registrars.switchboard import connected
+from activities.registrars.switchboard import attempted, connected, note
 from models.panel import provisioning
-from models.rules.enums import ProvisioningState
+from models.rules.enums import ProvisioningState, SwitchNodeState
 from models.switch import telling
 from models.switch.telling import ToldSwitch
 
@@ -66,7 +67,8 @@ class SwitchStep:
 class StepDone:
     """Whether the step is done; a step that was overtaken is not, and needs no other try.
 
-    is_away: the switch did not answer, so that nothing is known of what it would have said.
+    is_away: the switch did not answer, or something else went wrong, so that nothing is known of
+    what it would have said.
     """
 
     is_done: bool
@@ -149,24 +151,28 @@ async def _at_switch(step: SwitchStep, name: str, does: Does) -> StepDone:
     if device is None or switch is None or device.generation > step.generation:
         return StepDone(is_done=False, is_overtaken=True)
     await provisioning.begin_step(device_id, node_id, name)
-    outcome = await told(switch, lambda registrar: does(registrar, wanted_of(device_id, device)))
+    if switch.state is SwitchNodeState.UNREACHABLE and not may_knock(str(node_id)):
+        outcome = Outcome(Verdict.UNREACHABLE, switch.last_error or "")
+    else:
+        wanted = wanted_of(device_id, device)
+        outcome = await told(switch, lambda registrar: does(registrar, wanted))
+        if outcome.verdict is not Verdict.UNREACHABLE:
+            knock_again(str(node_id))
     if outcome.is_settled:
         return StepDone(is_done=True)
     await provisioning.step_failed(device_id, node_id, outcome.words)
-    return StepDone(is_done=False, is_away=outcome.verdict is Verdict.UNREACHABLE)
+    return StepDone(is_done=False, is_away=outcome.is_unknown)
 
 
 async def told(switch: ToldSwitch, does: Callable[[Registrar], Awaitable[Outcome]]) -> Outcome:
     """Do something at a switch, and write down whether it could be reached."""
-    try:
+
+    async def done() -> Outcome:
         async with connected(switch) as registrar:
-            outcome = await does(registrar)
-    except Unreached as reason:
-        outcome = unreachable(reason)
-    if outcome.verdict is Verdict.UNREACHABLE:
-        await telling.not_reached(switch.id, outcome.words)
-    elif outcome.verdict is not Verdict.UNASKED:
-        await telling.reached(switch.id)
+            return await does(registrar)
+
+    outcome = await attempted(switch, done())
+    await note(switch, outcome)
     return outcome
 
 

@@ -15,9 +15,9 @@ from typing import TypeAlias
 from uuid import UUID
 
 from activities.registrars import steps
-from activities.registrars.port import Outcome, Registrar, Unreached, Verdict
+from activities.registrars.port import Outcome, Registrar, Verdict
 from activities.registrars.steps import BETWEEN_LOOKS_SECONDS, Wanted
-from activities.registrars.switchboard import connected
+from activities.registrars.switchboard import attempted, connected, note
 from models.panel import provisioning
 from models.switch import telling
 from models.switch.telling import ToldSwitch
@@ -79,13 +79,13 @@ async def _reached(stack: AsyncExitStack, tasks: dict[UUID, list[Task]]) -> Reac
     reached: Reached = []
     for switch in await telling.told_switches():
         if tasks.get(switch.id):
-            try:
-                registrar = await stack.enter_async_context(connected(switch))
-            except Unreached as reason:
-                await telling.not_reached(switch.id, str(reason))
-            else:
-                reached.append((switch, registrar))
+            await note(switch, await attempted(switch, _entered(stack, switch, reached)))
     return reached
+
+
+async def _entered(stack: AsyncExitStack, switch: ToldSwitch, reached: Reached) -> Outcome:
+    reached.append((switch, await stack.enter_async_context(connected(switch))))
+    return Outcome(Verdict.UNASKED)
 
 
 async def _all(
@@ -105,9 +105,10 @@ async def _one_by_one(
 ) -> list[Task]:
     done: list[Task] = []
     for task in tasks:
-        outcome = await does(registrar, task.wanted)
+        outcome = await attempted(switch, does(registrar, task.wanted))
+        if outcome.is_unknown:
+            await note(switch, outcome)
         if outcome.verdict is Verdict.UNREACHABLE:
-            await telling.not_reached(switch.id, outcome.words)
             break
         if outcome.is_settled:
             done.append(task)

@@ -6,7 +6,7 @@ An answer of HTTP 500 is not a fault by itself: the body says what it means.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,11 +58,13 @@ class Kamailio:
         """End the dialogs of the device, one by one: without its id all would be listed."""
         try:
             dialogs = await self._asked("dlg.profile_list", PROFILE, spoken(login.device_id))
-            for dialog in _items(dialogs):
-                await self._asked("dlg.end_dlg", int(dialog["h_entry"]), int(dialog["h_id"]))
+            with _reading("dlg.profile_list"):
+                ids = [(int(each["h_entry"]), int(each["h_id"])) for each in _items(dialogs)]
+            for entry, number in ids:
+                await self._asked("dlg.end_dlg", entry, number)
         except (Unreached, _Rejected) as reason:
             return _not_done(reason)
-        return Outcome(Verdict.DONE if dialogs else Verdict.NOTHING_THERE)
+        return Outcome(Verdict.DONE if ids else Verdict.NOTHING_THERE)
 
     async def reload_ip_lists(self) -> Outcome:
         """Read the lists of networks anew; too soon after the last time is rejected."""
@@ -76,7 +78,8 @@ class Kamailio:
             if _UNKNOWN_LOGIN in str(rejected):
                 return []
             raise Unreached(str(rejected)) from rejected
-        return [_contact(login.address, each) for each in _contacts(answer)]
+        with _reading("ul.lookup"):
+            return [_contact(login.address, each) for each in _contacts(answer)]
 
     async def registrations(self) -> list[Contact]:
         """Every registration there is."""
@@ -84,7 +87,8 @@ class Kamailio:
             answer = await self._asked("ul.dump", seconds=LISTING_SECONDS)
         except _Rejected as rejected:
             raise Unreached(str(rejected)) from rejected
-        return list(_dumped(answer))
+        with _reading("ul.dump"):
+            return list(_dumped(answer))
 
     async def sip_addresses(self) -> list[str]:
         """Where it listens for phones by datagram."""
@@ -92,12 +96,13 @@ class Kamailio:
             sockets = await self._asked("core.sockets_list")
         except _Rejected as rejected:
             raise Unreached(str(rejected)) from rejected
-        found = [each["socket"] for each in _items(sockets) if "socket" in each]
-        return [
-            f"{_bracketed(each['ipaddress'])}:{each['port']}/udp"
-            for each in found
-            if each["proto"] == "udp"
-        ]
+        with _reading("core.sockets_list"):
+            found = [each["socket"] for each in _items(sockets) if "socket" in each]
+            return [
+                f"{_bracketed(each['ipaddress'])}:{each['port']}/udp"
+                for each in found
+                if each["proto"] == "udp"
+            ]
 
     async def health(self) -> Outcome:
         """Whether it answers."""
@@ -118,7 +123,7 @@ class Kamailio:
         try:
             answer = await self.client.post(self.url, json=call, timeout=seconds)
             body = answer.json()
-        except (httpx.HTTPError, ValueError) as broken:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as broken:
             raise Unreached(f"{type(broken).__name__}: {broken}") from broken
         if not isinstance(body, dict) or not {"result", "error"} & set(body):
             raise Unreached(f"what answers there is no JSON-RPC (HTTP {answer.status_code})")
@@ -135,6 +140,15 @@ async def kamailio(url: str, token: str | None, pace: Pace) -> AsyncIterator[Kam
         yield Kamailio(client, url, pace)
 
 
+@contextmanager
+def _reading(method: str) -> Iterator[None]:
+    """Reading an answer: one of another form is none."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as odd:
+        raise Unreached(f"what it answers to {method} is not understood: {odd!r}") from odd
+
+
 def _not_done(reason: Unreached | _Rejected) -> Outcome:
     if isinstance(reason, Unreached):
         return unreachable(reason)
@@ -149,11 +163,15 @@ def _message(error: Any) -> str:
 
 
 def _items(answer: Any) -> list[dict[str, Any]]:
-    return [each for each in answer if isinstance(each, dict)] if isinstance(answer, list) else []
+    """What is listed; nothing is an empty list, and what is no list of objects a TypeError."""
+    listed = answer or []
+    if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
+        raise TypeError("not a list of objects")
+    return listed
 
 
 def _dumped(answer: Any) -> Iterator[Contact]:
-    for domain in _items(answer.get("Domains") if isinstance(answer, dict) else None):
+    for domain in _items(answer.get("Domains")):
         for entry in _items(domain.get("Domain", {}).get("AoRs")):
             info = entry.get("Info", {})
             for each in _contacts(info):
@@ -161,8 +179,7 @@ def _dumped(answer: Any) -> Iterator[Contact]:
 
 
 def _contacts(info: Any) -> list[dict[str, Any]]:
-    listed = _items(info.get("Contacts") if isinstance(info, dict) else None)
-    return [each["Contact"] for each in listed if isinstance(each.get("Contact"), dict)]
+    return _items([each["Contact"] for each in _items(info.get("Contacts"))])
 
 
 def _contact(address: str, told: dict[str, Any]) -> Contact:

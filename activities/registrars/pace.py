@@ -10,7 +10,12 @@ import time
 
 COMMANDS_PER_SECOND = 100.0  # a switch also answers phones and carries calls meanwhile
 
+# How soon a switch that did not answer is tried again; each try may take the whole deadline, and
+# devices that wait for it must not keep the slots from devices at other switches.
+BETWEEN_KNOCKS_SECONDS = 10.0
+
 _next_at: dict[str, float] = {}
+_knocked_at: dict[str, float] = {}
 
 
 async def keep_pace(node_id: str, per_second: float = COMMANDS_PER_SECOND) -> None:
@@ -20,3 +25,17 @@ async def keep_pace(node_id: str, per_second: float = COMMANDS_PER_SECOND) -> No
     _next_at[node_id] = turn + 1 / per_second
     if turn > now:
         await asyncio.sleep(turn - now)
+
+
+def may_knock(node_id: str) -> bool:
+    """Whether a switch that did not answer may be tried again now; who is told so tries it."""
+    now = time.monotonic()
+    if now < _knocked_at.get(node_id, -BETWEEN_KNOCKS_SECONDS) + BETWEEN_KNOCKS_SECONDS:
+        return False
+    _knocked_at[node_id] = now
+    return True
+
+
+def knock_again(node_id: str) -> None:
+    """Whoever knocked was answered, or asked nothing: the next one may knock at once."""
+    _knocked_at.pop(node_id, None)

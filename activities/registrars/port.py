@@ -28,6 +28,7 @@ class Verdict(StrEnum):
     UNASKED = "unasked"  # it has nothing that could be forgotten, so nothing was said to it
     UNREACHABLE = "unreachable"
     REJECTED = "rejected"
+    FAILED = "failed"  # something went wrong that nobody foresaw; nothing is known of the switch
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,12 @@ class Outcome:
     @property
     def is_settled(self) -> bool:
         """Whether nothing is left to do for this command."""
-        return self.verdict not in {Verdict.UNREACHABLE, Verdict.REJECTED}
+        return self.verdict is not Verdict.REJECTED and not self.is_unknown
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nothing is known of what the switch would have answered."""
+        return self.verdict in {Verdict.UNREACHABLE, Verdict.FAILED}
 
 
 class Unreached(Exception):

@@ -17,7 +17,7 @@ from models.switch.node import NODE_SECRET
 _ERROR_LENGTH = 500
 
 _TOLD = """
-SELECT id, name, kind, address, profiles, secret_sealed, state
+SELECT id, name, kind, address, profiles, secret_sealed, state, last_error
   FROM switch_nodes
  WHERE address IS NOT NULL AND state <> 'RETIRED' AND ($1::uuid IS NULL OR id = $1)
  ORDER BY name
@@ -52,8 +52,14 @@ class ToldSwitch:
     kind: SwitchKind
     address: str
     profiles: tuple[str, ...]
-    secret: str | None = field(repr=False)
+    secret_sealed: bytes | None = field(repr=False)
     state: SwitchNodeState
+    last_error: str | None
+
+    def secret(self) -> str | None:
+        """What it is told things with; None where none was given. Raises seal.Unsealable."""
+        sealed = self.secret_sealed
+        return None if sealed is None else seal.unseal(NODE_SECRET, sealed).decode()
 
 
 async def told_switches() -> list[ToldSwitch]:
@@ -101,12 +107,9 @@ async def _told(node_id: UUID | None) -> list[ToldSwitch]:
             kind=SwitchKind(row["kind"]),
             address=row["address"],
             profiles=tuple(row["profiles"]),
-            secret=_opened(row["secret_sealed"]),
+            secret_sealed=row["secret_sealed"],
             state=SwitchNodeState(row["state"]),
+            last_error=row["last_error"],
         )
         for row in rows
     ]
-
-
-def _opened(sealed: bytes | None) -> str | None:
-    return None if sealed is None else seal.unseal(NODE_SECRET, sealed).decode()

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import pytest
 
+from activities.registrars import pace
 from activities.registrars.port import Login, Verdict
 from activities.registrars.switchboard import connected
 from gateway.ports import free_port
@@ -224,8 +225,9 @@ async def test_every_registration_is_listed_with_its_phone(exchange: Exchange) -
 
 
 async def test_a_kamailio_that_was_away_lets_go_of_whoever_was_suspended_meanwhile(
-    working: House, tmp_path: Path
+    working: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pace, "BETWEEN_KNOCKS_SECONDS", 0.5)
     ports = free_port(), free_port()
     async with attached(working, tmp_path, ports) as exchange:
         device = await exchange.device()

@@ -126,6 +126,39 @@ async def test_what_is_no_json_rpc_is_not_reached(status: int, body: bytes) -> N
             await registrar.contacts(LOGIN)
 
 
+@pytest.mark.parametrize(
+    "result",
+    [{"a": 1}, [1], ["x"], "x", [{"h_id": 1}], [{"h_entry": "x", "h_id": None}], 7],
+)
+async def test_calls_listed_in_another_form_are_not_said_to_have_ended(result: Any) -> None:
+    async with rpc(200, json.dumps({"result": result}).encode()) as registrar:
+        assert (await registrar.end_calls(LOGIN)).verdict is Verdict.UNREACHABLE
+
+
+@pytest.mark.parametrize(
+    ("question", "result"),
+    [
+        ("sip_addresses", [{"socket": {"proto": "udp"}}]),
+        ("sip_addresses", [{"socket": ["udp"]}]),
+        ("registrations", {"Domains": [{"Domain": []}]}),
+        ("registrations", {"Domains": [{"Domain": {"AoRs": [{"Info": "x"}]}}]}),
+        ("registrations", {"Domains": [{"Domain": {"AoRs": [{"Info": {"Contacts": [{}]}}]}}]}),
+        ("registrations", ["x"]),
+    ],
+)
+async def test_a_list_of_another_form_is_no_answer(question: str, result: Any) -> None:
+    async with rpc(200, json.dumps({"result": result}).encode()) as registrar:
+        with pytest.raises(Unreached, match="not understood"):
+            await getattr(registrar, question)()
+
+
+@pytest.mark.parametrize("result", [{"Contacts": [{"Contact": "x"}]}, {"Contacts": [{}]}, ["x"]])
+async def test_contacts_of_another_form_are_not_said_to_be_gone(result: Any) -> None:
+    async with rpc(200, json.dumps({"result": result}).encode()) as registrar:
+        with pytest.raises(Unreached, match="not understood"):
+            await registrar.contacts(LOGIN)
+
+
 async def test_a_refusal_of_an_rpc_is_read_from_its_body() -> None:
     unknown = json.dumps({"error": {"code": 500, "message": "AOR not found in location table"}})
     async with rpc(500, unknown.encode()) as registrar:

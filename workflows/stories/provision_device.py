@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.devices import (
@@ -33,6 +34,7 @@ FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(seconds=60)
 # A switch that lets an effective device in only sometimes is a person's matter after this.
 TRIES_BEFORE_MISMATCH = 3
+GOES_ON = "a device is followed by the other switches when a step fails at one"
 
 Given = TypeVar("Given")
 Answer = TypeVar("Answer")
@@ -109,8 +111,21 @@ async def _tried(
     does: Callable[[SwitchStep], Awaitable[StepDone]], steps: Sequence[SwitchStep]
 ) -> list[tuple[SwitchStep, StepDone]]:
     """What became of a step at all switches at once."""
-    outcomes = await asyncio.gather(*(_step(does, step) for step in steps))
+    outcomes = await asyncio.gather(*(_one_tried(does, step) for step in steps))
     return list(zip(steps, outcomes, strict=True))
+
+
+async def _one_tried(
+    does: Callable[[SwitchStep], Awaitable[StepDone]], step: SwitchStep
+) -> StepDone:
+    """What became of a step at one switch; whatever fails there is tried again with the rest."""
+    try:
+        return await _step(does, step)
+    except ActivityError as failed:
+        if is_cancelled_exception(failed) or not workflow.patched(GOES_ON):
+            raise
+        workflow.logger.warning("A step failed at switch %s: %s", step.node_id, failed.cause)
+        return StepDone(is_done=False, is_away=True)
 
 
 def _is_refusal(outcome: StepDone) -> bool:
