@@ -70,14 +70,16 @@ class Balance:
     ) -> list[Moved]:
         """Set or change balances of different accounts, all or none; the owner pays or is paid.
 
-        Raises INSUFFICIENT_BALANCE at `at` when the owner, or an account below its limit, lacks
-        the money, and RATE_MISSING.
+        What a postpaid account gains settles its invoices as a payment does; what it gives back
+        settles none any more. Raises INSUFFICIENT_BALANCE at `at` when the owner, or an account
+        below its limit, lacks the money, and RATE_MISSING.
         """
         books = await _Books.opened(tx, [change.account_id for change in changes])
         known = await _known(tx, [f"adjustment/{change.key}" for change in changes])
         deltas = [
             ZERO if f"adjustment/{c.key}" in known else _delta(c, books.balances) for c in changes
         ]
+        moving = [(c, delta) for c, delta in zip(changes, deltas, strict=True) if delta]
         entries = [
             Entry(
                 key=f"adjustment/{change.key}",
@@ -87,10 +89,16 @@ class Balance:
                 occurred_at=occasion.at,
                 lines=books.funding(change.account_id, delta),
             )
-            for change, delta in zip(changes, deltas, strict=True)
-            if delta
+            for change, delta in moving
         ]
-        await Ledger.post_many(tx, entries, asks_first=True, at=at)
+        posted = await Ledger.post_many(tx, entries, asks_first=True, at=at)
+        gains = [
+            NewCredit(change.account_id, answer.id, delta, occasion.at)
+            for (change, delta), answer in zip(moving, posted, strict=True)
+            if delta > 0 and not books.parties[change.account_id].is_prepaid
+        ]
+        await Settlement.receive(tx, gains)
+        await _give_back(tx, {c.account_id: -delta for c, delta in moving if delta < 0}, occasion)
         return [
             books.moved(change.account_id, delta)
             for change, delta in zip(changes, deltas, strict=True)
@@ -108,7 +116,7 @@ class Balance:
             for id_, delta in having.items()
         ]
         await Ledger.post_many(tx, entries)
-        await raw(tx).execute(_SPEND, list(having), occasion.at)
+        await _give_back(tx, {id_: -delta for id_, delta in having.items()}, occasion)
         return [books.moved(id_, having.get(id_, ZERO)) for id_ in account_ids]
 
     @staticmethod
@@ -194,15 +202,29 @@ async def _known(tx: BaseDBAsyncClient, keys: Sequence[str]) -> frozenset[str]:
     return frozenset(row["key"] for row in rows)
 
 
+async def _give_back(
+    tx: BaseDBAsyncClient, amounts: dict[UUID, Decimal], occasion: Occasion
+) -> None:
+    if amounts:
+        await raw(tx).execute(_GIVE_BACK, list(amounts), list(amounts.values()), occasion.at)
+
+
 _BALANCES = "SELECT id, balance, last_entry_no FROM ledger_accounts WHERE id = ANY ($1::uuid[])"
 
-# What went back to the owner can settle nothing any more.
-_SPEND = """
+# $1 and $2: accounts and how much each gave back. What went back to the owner can settle nothing
+# any more; a credit beyond it waits on, for charges that have lowered the balance already.
+_GIVE_BACK = """
     WITH unspent AS (
-        SELECT id, remaining FROM credits WHERE account_id = ANY ($1::uuid[]) AND remaining > 0
+        SELECT c.id, least(c.remaining, g.amount - c.before) AS amount
+        FROM unnest($1::uuid[], $2::numeric[]) AS g (account_id, amount)
+        JOIN (SELECT id, account_id, remaining,
+                     sum(remaining) OVER (PARTITION BY account_id ORDER BY created_at, id)
+                         - remaining AS before
+              FROM credits WHERE account_id = ANY ($1::uuid[]) AND remaining > 0) c
+          ON c.account_id = g.account_id AND c.before < g.amount
     ), returned AS (
         INSERT INTO invoice_allocations (id, credit_id, reason, amount, created_at)
-        SELECT gen_random_uuid(), id, 'RETURN', remaining, $2::timestamptz FROM unspent
+        SELECT gen_random_uuid(), id, 'RETURN', amount, $3::timestamptz FROM unspent
     )
-    UPDATE credits c SET remaining = 0 FROM unspent u WHERE c.id = u.id
+    UPDATE credits c SET remaining = c.remaining - u.amount FROM unspent u WHERE c.id = u.id
 """

@@ -8,12 +8,13 @@ from uuid import UUID
 
 import pytest
 
+from models.accounts.account import Account
 from models.database import transaction
 from models.ids import new_id
 from models.money.balance import Balance, BalanceChange, Moved, Occasion
 from models.rules.enums import AccountType
 from models.rules.errors import DomainError, ErrorCode
-from tests.database.billing_world import billed, pay, state
+from tests.database.billing_world import bill, billed, document, owe, pay, state
 from tests.database.money_world import (
     CLERK,
     NOW,
@@ -101,6 +102,52 @@ async def test_a_postpaid_accounts_unspent_credit_goes_back_with_its_balance() -
     assert await balance(account) == 0
     assert await state(invoice) == ("PAID", 10, 0)
     assert await system_balance("CASH") == -10
+    await assert_books_add_up()
+
+
+@pytest.mark.parametrize("is_difference", [True, False])
+async def test_a_postpaid_balance_that_is_raised_settles_what_is_open(
+    *, is_difference: bool
+) -> None:
+    account = await open_account(AccountType.POSTPAID)
+    invoice = await billed(account, "50")
+    await Account.filter(id=account).update(suspended_for_debt_at=NOW)
+    await adjust(change(account, "50" if is_difference else "0", is_difference=is_difference))
+    assert await balance(account) == 0
+    assert await state(invoice) == ("PAID", 50, 0)
+    assert (await Account.get(id=account)).suspended_for_debt_at is None
+    assert await system_balance("CASH") == -50
+    await assert_books_add_up()
+
+
+async def test_what_a_postpaid_balance_is_raised_beyond_its_invoices_pays_the_next_one() -> None:
+    account = await open_account(AccountType.POSTPAID)
+    raised = change(account, "30")
+    await adjust(raised)
+    await adjust(raised)
+    assert await state(await billed(account, "10")) == ("PAID", 10, 0)
+    assert await balance(account) == 20
+    await assert_books_add_up()
+
+
+async def test_credit_that_is_taken_out_again_settles_nothing() -> None:
+    account = await open_account(AccountType.POSTPAID)
+    await fund(account, "25")
+    await adjust(change(account, "5", is_difference=False))
+    invoice = await billed(account, "10")
+    assert await state(invoice) == ("PARTIALLY_PAID", 10, 5)
+    assert await balance(account) == -5
+    await assert_books_add_up()
+
+
+async def test_what_is_given_back_leaves_the_credit_that_unbilled_charges_will_need() -> None:
+    account = await open_account(AccountType.POSTPAID)
+    await fund(account, "25")
+    await owe(account, "10")
+    await return_to_owner([account])
+    assert await balance(account) == 0
+    (raised,) = await bill(account)
+    assert await state(document(raised)) == ("PAID", 10, 0)
     await assert_books_add_up()
 
 
