@@ -73,12 +73,14 @@ class Judged:
     """A draft with its owner and everything against it; no problems means it may be opened.
 
     number: dealt for this account alone, where accounts alike share one draft.
+    cedes_number: somebody else asks for the number as the name of a device.
     """
 
     draft: CustomerDraft
     owner: Owner | None
     problems: tuple[Problem, ...]
     number: str | None = None
+    cedes_number: bool = False
 
 
 async def judge(
@@ -125,7 +127,7 @@ async def open_judged(
     await insert_accounts(connection, accounts, terms.now)
     await Wallet.open_many(tx, [NewWallet(a.id, a.draft.currency_code or "") for a in accounts])
     await Refill.receive_many(tx, _opening_balances(accounts, terms), at=("openingBalance",))
-    devices = await _devices(connection, accounts)
+    devices = await _devices(connection, accounts, [judged.cedes_number for judged in accepted])
     return [
         Opened(
             account_id=account.id,
@@ -231,7 +233,9 @@ def _opening_balances(
 
 
 async def _devices(
-    connection: Connection, accounts: Sequence[NewAccount[CustomerDraft]]
+    connection: Connection,
+    accounts: Sequence[NewAccount[CustomerDraft]],
+    cedes_number: Sequence[bool],
 ) -> dict[UUID, IssuedDevice]:
     requests = [
         DeviceRequest(
@@ -241,8 +245,9 @@ async def _devices(
             mail_to=account.draft.email,
             username=account.draft.sip_username,
             secret=account.draft.sip_password,
+            cedes_number=cedes,
         )
-        for account in accounts
+        for account, cedes in zip(accounts, cedes_number, strict=True)
         if account.draft.wants_sip_device
     ]
     issued = await issue_many(connection, requests) if requests else []

@@ -33,12 +33,16 @@ SELECT name, id FROM rate_groups WHERE reseller_id IS NOT DISTINCT FROM $1 AND s
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row of the file; `problems` are those found while it was staged."""
+    """One row of the file; `problems` are those found while it was staged.
+
+    cedes_number: another row asks for the number as the name of its device.
+    """
 
     row_no: int
     row: ImportedRow
     draft: CustomerDraft
     problems: tuple[Problem, ...]
+    cedes_number: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,8 @@ def unsaid(found: Sequence[Problem], known: Sequence[Problem]) -> tuple[Problem,
 
 def _line(reader: RowReader, row: Mapping[str, Any]) -> Line:
     understood = reader.read(_cells(row))
-    return Line(row["row_no"], understood, understood.draft(), problems_of(row["reasons"]))
+    found = problems_of(row["reasons"])
+    return Line(row["row_no"], understood, understood.draft(), found, bool(row["cedes_number"]))
 
 
 async def _rate_groups(tx: BaseDBAsyncClient, owner_id: UUID | None) -> dict[str, UUID]:

@@ -112,5 +112,6 @@ def _sorted_out(
             verdicts.append(Verdict(line.row_no, RowOutcome.REJECTED, problems))
         else:
             facts.claim(line.draft, owner)
-            accepted.append(Accepted(line.row_no, Judged(line.draft, owner, ())))
+            judged = Judged(line.draft, owner, (), cedes_number=line.cedes_number)
+            accepted.append(Accepted(line.row_no, judged))
     return accepted, verdicts

@@ -30,9 +30,10 @@ SELECT min(row_no) AS first, max(row_no) AS last, count(*)::int AS total
   FROM job_rows WHERE job_id = $1
 """
 _COUNTED = "UPDATE jobs SET total = $2 WHERE id = $1 AND total IS NULL RETURNING id"
-_REPEATED = """
+_KEY = "fold(btrim(ltrim(cells[{}], '''')))"
+_REPEATED = f"""
 WITH keyed AS (
-    SELECT id, row_no, fold(btrim(ltrim(cells[$2], ''''))) AS key
+    SELECT id, row_no, {_KEY.format("$2")} AS key
       FROM job_rows WHERE job_id = $1
 ), counted AS (
     SELECT id, row_number() OVER (PARTITION BY key ORDER BY row_no) AS turn
@@ -40,12 +41,28 @@ WITH keyed AS (
 )
 UPDATE job_rows r SET reasons = r.reasons || $3::jsonb
   FROM counted c WHERE c.turn > 1 AND r.id = c.id
-"""
-# One pass that sorts: fresh rows have no statistics, and a join of them with themselves can be
+"""  # noqa: S608 - our own text
+# Names that rows ask for come before those that devices get by themselves.
+_CEDE = f"""
+WITH said AS (
+    SELECT id, {_KEY.format("$2")} AS number, coalesce({_KEY.format("$3")}, '') AS name
+      FROM job_rows
+     WHERE job_id = $1 AND EXISTS (SELECT FROM job_rows WHERE job_id = $1 AND cells[$3] <> '')
+), claimed AS (
+    SELECT id, number AS key, false AS is_asked FROM said WHERE name = ''
+     UNION ALL
+    SELECT id, name, true FROM said WHERE name <> ''
+), compared AS (
+    SELECT id, is_asked, bool_or(is_asked) OVER (PARTITION BY key) AS is_name FROM claimed
+)
+UPDATE job_rows r SET cedes_number = true
+  FROM compared c WHERE c.is_name AND NOT c.is_asked AND r.id = c.id
+"""  # noqa: S608 - our own text
+# Passes that sort: fresh rows have no statistics, and a join of them with themselves can be
 # planned as a loop in a loop. In a million rows, the default of 4 MB would sort on disk.
 _ROOM_TO_SORT = "SET LOCAL work_mem = '64MB'"
 _ROWS = """
-SELECT row_no, cells, sealed_cells, reasons, account_id FROM job_rows
+SELECT row_no, cells, sealed_cells, reasons, account_id, cedes_number FROM job_rows
  WHERE job_id = $1 AND row_no BETWEEN $2 AND $3 AND outcome IS NULL
  ORDER BY row_no
 """
@@ -71,7 +88,10 @@ class JobRow(Model):
     cells = ArrayField("text", null=True)
     # The cells with secrets, sealed at staging and wiped with the outcome.
     sealed_cells = fields.BinaryField(null=True)
-    # What billing runs and batch changes moved, and from where.
+    # Imports only: another row of the file asks for this row's number as the name of its device.
+    cedes_number = fields.BooleanField(null=True)
+    # What billing runs and batch changes moved, and from where; what a row of an import's dry run
+    # would take from the owner's wallet.
     amount = columns.amount(null=True)
     previous_amount = columns.amount(null=True)
 
@@ -130,8 +150,14 @@ async def stage(job_id: UUID, rows: Sequence[StagedRow]) -> None:
         )
 
 
-async def close_staging(job_id: UUID, unique: Sequence[UniqueColumn]) -> Span:
-    """Count the rows and mark those that repeat another; done once, asked as often as wanted."""
+async def close_staging(
+    job_id: UUID, unique: Sequence[UniqueColumn], names: Sequence[int] = ()
+) -> Span:
+    """Count the rows and mark those that repeat another; done once, asked as often as wanted.
+
+    names: where numbers and names of devices stand, so that rows are marked whose number another
+    row asks for as a name.
+    """
     async with transaction() as tx:
         connection = raw(tx)
         row = await connection.fetchrow(_SPAN, job_id)
@@ -141,9 +167,11 @@ async def close_staging(job_id: UUID, unique: Sequence[UniqueColumn]) -> Span:
             for column in unique:
                 reason = reasons_json([REPEATED.at(*column.path)])
                 await connection.execute(_REPEATED, job_id, column.index + 1, reason)
+            if names:
+                await connection.execute(_CEDE, job_id, *(index + 1 for index in names))
         return span
 
 
 async def open_rows(tx: BaseDBAsyncClient, job_id: UUID, first: int, last: int) -> list[Any]:
-    """Rows of this span without an outcome: row_no, cells, sealed_cells, reasons, account_id."""
+    """Rows of this span without an outcome: row_no, cells and the like."""
     return list(await raw(tx).fetch(_ROWS, job_id, first, last))

@@ -27,6 +27,7 @@ _UNIQUE = {
 }
 # Where rows find accounts by their reference, a second row would change the same one again.
 _MATCHED = {CustomerImportField.REFERENCE: ("reference",)}
+_NAMES = (CustomerImportField.NUMBER, CustomerImportField.SIP_USERNAME)
 _HEADER = """
 UPDATE jobs SET unmapped_columns = $2,
                 input = jsonb_set(input, '{header}', $3::jsonb)
@@ -50,12 +51,12 @@ def staged(records: Sequence[Record], layout: Layout) -> list[StagedRow]:
 async def close_import(job_id: UUID, plan: ImportPlan) -> Span:
     """All records are staged: count them and mark those that repeat another's number or address."""
     unique = _UNIQUE | (_MATCHED if plan.match is ImportMatch.REFERENCE else {})
+    fields = plan.layout().fields
     columns = [
-        UniqueColumn(at, unique[field])
-        for at, field in enumerate(plan.layout().fields)
-        if field in unique
+        UniqueColumn(at, unique[field]) for at, field in enumerate(fields) if field in unique
     ]
-    return await close_staging(job_id, columns)
+    names = [fields.index(field) for field in _NAMES if field in fields]
+    return await close_staging(job_id, columns, names if len(names) == len(_NAMES) else ())
 
 
 def _staged(record: Record, layout: Layout, secret: Sequence[int]) -> StagedRow:

@@ -2711,6 +2711,7 @@ class Migration(migrations.Migration):
                 ("account_id", fields.UUIDField(null=True)),
                 ("cells", ArrayField(null=True, element_type="TEXT")),
                 ("sealed_cells", fields.BinaryField(null=True)),
+                ("cedes_number", fields.BooleanField(null=True)),
                 ("amount", fields.DecimalField(null=True, max_digits=20, decimal_places=6)),
                 (
                     "previous_amount",

@@ -58,6 +58,7 @@ class DeviceRequest:
     """One device that an account gets along with its opening; `realm` is its owner's.
 
     username: absent, the account number, or ten random digits where that can not be one.
+    cedes_number: the number is not taken as a name, because somebody else asks for it.
     secret: absent, generated. mail_to: where voice messages go, if they can safely be mailed there.
     username_field: the path in the caller's input that a taken name is told at.
     """
@@ -69,6 +70,7 @@ class DeviceRequest:
     username: str | None = None
     secret: str | None = None
     username_field: str = "sipUsername"
+    cedes_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ def _hashes(devices: Sequence[IssuedDevice]) -> list[tuple[UUID, str, str, str]]
 
 def _named(request: DeviceRequest, device_id: UUID, secret: str) -> IssuedDevice:
     username = request.username or request.account_number
-    if request.username is None and username_violation(username) is not None:
+    if request.username is None and (request.cedes_number or username_violation(username)):
         username = _random_username()
     return IssuedDevice(
         device_id, request.account_id, username, request.realm, request.secret or secret

@@ -14,6 +14,7 @@ from models.jobs.import_funds import judge_funds
 from models.jobs.job import Job
 from models.money.currency import Currency, set_rate
 from models.money.refill import Refill, RefillOrder
+from models.panel.sip_device import SipDevice
 from models.rules.enums import ImportMatch
 from tests import people
 from tests.database.import_world import File, imported, told
@@ -77,3 +78,20 @@ async def test_a_dry_run_says_of_which_openings_the_funds_run_out(
     assert [sum(column) for column in zip(*pieces, strict=True)] == [9, 4, 5]
     run = await imported(reseller.viewer, file)
     assert [(r.outcome, r.reasons) for r in dry] == [(r.outcome, r.reasons) for r in run]
+
+
+@pytest.mark.parametrize("piece_rows", [1000, 1])
+async def test_a_name_that_a_row_asks_for_is_kept_for_it(admin: Person, piece_rows: int) -> None:
+    rates = await people.rate_group(admin)
+    rows = [
+        {"Account": number, "Email": f"{number}@names.example", "SIP Username": name}
+        for number, name in [("Alice", ""), ("bob", "alice"), ("carl", "carl"), ("dave", "")]
+    ]
+    file = File(rows, rates, piece_rows=piece_rows, defaults={"create_sip_device": True})
+    for dry_run in (True, False):
+        assert told(await imported(admin.viewer, file, dry_run=dry_run)) == ["CREATED"] * 4
+    devices = SipDevice.all().values_list("account__number", "username")
+    names = {str(number): str(name) for number, name in await devices}
+    assert names["Alice"].isdigit()
+    del names["Alice"]
+    assert names == {"bob": "alice", "carl": "carl", "dave": "dave"}
