@@ -1,6 +1,6 @@
 """Whose a reported call was, and which carrier took it: read for a whole batch at once.
 
-Numbers are reused, so a number means whoever held it when the call started.
+Numbers are reused, so a number means whoever held it when the call started, however it is spelt.
 """
 
 from __future__ import annotations
@@ -53,18 +53,26 @@ async def owners_of_calls(tx: BaseDBAsyncClient, reports: Sequence[CdrReport]) -
     ]
 
 
-_OWNERS = """
+# However the number is spelt; those that live and those that are gone each have an index.
+_NUMBERED = """(
+    SELECT * FROM accounts l WHERE fold(l.number) = {number} AND l.status <> 'DELETED'
+    UNION ALL
+    SELECT * FROM accounts g WHERE fold(g.number) = {number} AND g.status = 'DELETED')"""
+
+_OWNERS = f"""
     WITH reports AS MATERIALIZED (
-        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[])
+        SELECT r.account_id, r.device_id, fold(r.number) AS number,
+               fold(r.provider_number) AS provider_number, r.started_at, r.position
+        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[])
             WITH ORDINALITY
             AS r (account_id, device_id, number, provider_number, started_at, position)
-    ), owned AS (
+    ), owned AS MATERIALIZED (
         SELECT r.*, coalesce(
             (SELECT a.id FROM accounts a WHERE a.id = r.account_id AND a.kind <> 'RESELLER'),
             (SELECT d.account_id FROM sip_devices d WHERE d.id = r.device_id),
             (SELECT u.account_id FROM retired_usernames u WHERE u.id = r.device_id),
-            (SELECT a.id FROM accounts a
-             WHERE a.number = r.number AND a.kind <> 'RESELLER' AND a.created_at <= r.started_at
+            (SELECT a.id FROM {_NUMBERED.format(number="r.number")} a
+             WHERE a.kind <> 'RESELLER' AND a.created_at <= r.started_at
                AND (a.deleted_at IS NULL OR a.deleted_at > r.started_at)
              ORDER BY a.created_at DESC LIMIT 1)) AS owner_id
         FROM reports r
@@ -74,10 +82,9 @@ _OWNERS = """
     FROM owned o
     LEFT JOIN accounts a ON a.id = o.owner_id
     LEFT JOIN LATERAL (
-        SELECT c.id, c.currency_code FROM accounts c
-        WHERE c.number = o.provider_number AND c.kind = 'PROVIDER'
-          AND (c.deleted_at IS NULL OR c.deleted_at > o.started_at)
+        SELECT c.id, c.currency_code FROM {_NUMBERED.format(number="o.provider_number")} c
+        WHERE c.kind = 'PROVIDER' AND (c.deleted_at IS NULL OR c.deleted_at > o.started_at)
         ORDER BY c.created_at DESC LIMIT 1
     ) p ON true
     ORDER BY o.position
-"""
+"""  # noqa: S608 - one text of ours, asked twice

@@ -15,6 +15,7 @@ from models.ids import new_id
 from models.money.cdr_owner import Owning
 from models.money.ledger import Entry
 from models.money.party import Party
+from models.rules.account_number import folded_number
 from models.rules.cdr_report import CdrReport
 from models.rules.enums import CallType, PostingKind
 from models.rules.money import ZERO, ledger_amount
@@ -63,10 +64,10 @@ def priced(report: CdrReport, party: Party, owning: Owning, rates: Rates) -> Cal
     A reseller for whom the switch sent no price pays what the level below it pays.
     """
     currency = report.currency_code or party.currency_code
-    named = {level.reseller: level.debit for level in report.levels}
+    named = {folded_number(level.reseller): level.debit for level in report.levels}
     debits = [report.debit]
     assumed = 0
-    for number in party.chain_numbers[1:]:
+    for number in map(folded_number, party.chain_numbers[1:]):
         assumed += number not in named and debits[-1] > 0
         debits.append(named.get(number, debits[-1]))
     prices = tuple(

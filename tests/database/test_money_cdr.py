@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,12 +13,14 @@ import pytest
 from models.accounts.account import Account
 from models.database import raw, read_pool, transaction
 from models.ids import new_id
+from models.money import cdr_owner
 from models.money.cdr import Cdr
 from models.money.cdr_intake import TakenIn
 from models.money.reconciliation import cdr_doubts
 from models.panel.retired_username import RetiredUsername
 from models.rules.cdr_report import read_report
 from models.rules.enums import AccountKind, AccountType
+from tests.bench.ledger_world import open_wallets
 from tests.database.billing_world import APRIL, bill, document
 from tests.database.money_world import (
     NOW,
@@ -199,6 +202,44 @@ async def test_a_reused_number_means_whoever_held_it_when_the_call_started(node:
     later = (NOW + timedelta(hours=1)).isoformat()
     await take_in(node, call(None, "1", accountNumber="555", startedAt=later))
     assert await balances(old, new) == [-1, -1]
+
+
+@pytest.mark.parametrize("spelt", [str.lower, str.upper])
+async def test_a_number_means_the_same_in_either_case(
+    node: UUID, spelt: Callable[[str], str]
+) -> None:
+    (provider,) = await open_accounts(Person(kind=AccountKind.PROVIDER))
+    reseller = await open_reseller()
+    customer, gone = await open_account(owner=reseller), await open_account()
+    for account, number in ((provider, "Pan"), (reseller, "Res"), (customer, "Cas"), (gone, "Gon")):
+        await Account.filter(id=account).update(number=number, created_at=START)
+    await Account.filter(id=gone).update(status="DELETED", deleted_at=NOW)
+    levels = [{"reseller": spelt("Res"), "debit": "0.7"}]
+    carried = {"providerNumber": spelt("Pan"), "providerCost": "0.4"}
+    await take_in(
+        node,
+        call(None, "1", accountNumber=spelt("Cas"), levels=levels, **carried),
+        call(None, "1", accountNumber=spelt("Gon")),
+    )
+    assert [str(each) for each in await balances(customer, gone)] == ["-1.000000"] * 2
+    assert str(await balance(reseller)) == "0.300000"
+    assert str(await balance(provider)) == "0.400000"
+    assert await orphan_reasons() == []
+
+
+async def test_a_number_is_found_by_an_index_whether_its_account_lives_or_not(node: UUID) -> None:
+    del node
+    await open_wallets(2_000)
+    async with transaction() as tx:
+        gone = "UPDATE accounts SET status = 'DELETED', deleted_at = now()"
+        await raw(tx).execute(f"{gone} WHERE number < (SELECT max(number) FROM accounts)")
+        await raw(tx).execute("ANALYZE accounts")
+        asked = [[uuid4()], [uuid4()], ["1"], ["2"], [NOW]]
+        plan = await raw(tx).fetch(f"EXPLAIN {cdr_owner._OWNERS}", *asked)
+    told = "\n".join(row[0] for row in plan)
+    assert "Seq Scan" not in told
+    assert "accounts_number_live" in told
+    assert "accounts_number_gone" in told
 
 
 async def test_what_people_should_look_at_is_counted(node: UUID) -> None:

@@ -39,6 +39,8 @@ ALTER TABLE accounts
 
 -- A number is free again once its account is deleted.
 CREATE UNIQUE INDEX accounts_number_live ON accounts (fold(number)) WHERE status <> 'DELETED';
+-- A late call names a number whose account may be gone; those that live are in the index above.
+CREATE INDEX accounts_number_gone ON accounts (fold(number)) WHERE status = 'DELETED';
 -- Generated numbers also avoid those of deleted accounts, and imports match by number.
 CREATE INDEX accounts_number_any ON accounts (number);
 CREATE UNIQUE INDEX accounts_realm ON accounts (fold(realm)) WHERE realm IS NOT NULL;
