@@ -1,6 +1,7 @@
 """A file's records become rows of a job: secrets sealed, repeats marked, what is read counted.
 
-Where the records come from is known a floor higher.
+Cells that are not read are kept for the report, but no secret among them. Where the records come
+from is known a floor higher.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from models.jobs.import_lines import CELLS_PURPOSE
 from models.jobs.import_plan import ImportPlan
 from models.jobs.job_row import Span, StagedRow, UniqueColumn, close_staging
 from models.rules.csv_text import Record
-from models.rules.customer_columns import SECRET_FIELDS, Layout
+from models.rules.customer_columns import Layout
 from models.rules.enums import CustomerImportField, ImportMatch
 
 # No two rows of a file may name the same one of these.
@@ -44,8 +45,8 @@ async def keep_header(job_id: UUID, plan: ImportPlan) -> None:
 
 def staged(records: Sequence[Record], layout: Layout) -> list[StagedRow]:
     """Rows to be written for these records."""
-    secret = [at for at, field in enumerate(layout.fields) if field in SECRET_FIELDS]
-    return [_staged(record, layout, secret) for record in records]
+    hidden = layout.hidden
+    return [_staged(record, layout, hidden) for record in records]
 
 
 async def close_import(job_id: UUID, plan: ImportPlan) -> Span:
@@ -59,12 +60,12 @@ async def close_import(job_id: UUID, plan: ImportPlan) -> Span:
     return await close_staging(job_id, columns, names if len(names) == len(_NAMES) else ())
 
 
-def _staged(record: Record, layout: Layout, secret: Sequence[int]) -> StagedRow:
+def _staged(record: Record, layout: Layout, hidden: Sequence[int]) -> StagedRow:
     problems = () if record.problem is None else (record.problem,)
-    hidden = [
-        (at, record.cells[at]) for at in secret if at < len(record.cells) and record.cells[at]
-    ]
-    if not hidden:
-        return StagedRow(record.row_number, record.cells, None, problems)
-    sealed = seal.seal(CELLS_PURPOSE, orjson.dumps(hidden))
-    return StagedRow(record.row_number, layout.without_secrets(record.cells), sealed, problems)
+    cells = list(record.cells)
+    secrets = [(at, cells[at]) for at in hidden if at < len(cells) and cells[at]]
+    for at, _ in secrets:
+        cells[at] = ""
+    read = [(at, cell) for at, cell in secrets if layout.fields[at] is not None]
+    sealed = seal.seal(CELLS_PURPOSE, orjson.dumps(read)) if read else None
+    return StagedRow(record.row_number, cells, sealed, problems)

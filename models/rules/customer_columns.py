@@ -96,6 +96,9 @@ KNOWN_COLUMNS: MappingProxyType[str, CustomerImportField] = MappingProxyType(
 )
 
 SECRET_FIELDS = frozenset({CustomerImportField.PASSWORD, CustomerImportField.SIP_PASSWORD})
+# What a column that is not read may be called when it holds one all the same.
+_SECRET_ENDS = ("password", "secret")
+_SECRET_TITLES = frozenset({"pin", "sippin", "voicemailpin"})
 _NEEDED: MappingProxyType[ImportMatch, frozenset[CustomerImportField]] = MappingProxyType(
     {
         ImportMatch.NONE: frozenset({CustomerImportField.NUMBER, CustomerImportField.EMAIL}),
@@ -118,12 +121,15 @@ class Layout:
         columns = zip(self.header, self.fields, strict=True)
         return tuple(title for title, field in columns if field is None)
 
-    def without_secrets(self, cells: Sequence[str]) -> list[str]:
-        """Give a row with its passwords blanked, as reports and staged rows show it."""
-        return [
-            "" if position < len(self.fields) and self.fields[position] in SECRET_FIELDS else cell
-            for position, cell in enumerate(cells)
-        ]
+    @property
+    def hidden(self) -> tuple[int, ...]:
+        """Positions of columns that are shown blank: passwords, and what is called so unread."""
+        columns = enumerate(zip(self.header, self.fields, strict=True))
+        return tuple(
+            at
+            for at, (title, field) in columns
+            if field in SECRET_FIELDS or (field is None and _sounds_secret(title))
+        )
 
 
 def recognised(
@@ -143,6 +149,12 @@ def recognised(
     if problems:
         raise Refused(problems)
     return layout
+
+
+def _sounds_secret(title: str) -> bool:
+    """Whether people keep a secret under such a title, however it is spelled."""
+    letters = "".join(filter(str.isalnum, title.casefold()))
+    return letters.endswith(_SECRET_ENDS) or letters in _SECRET_TITLES
 
 
 def _layout_problems(
