@@ -42,6 +42,28 @@ def detected_encoding(head: bytes) -> str:
     return _guessed(head)
 
 
+class FirstAccent:
+    """What the first character beyond ASCII tells of a text that passes by, however late it comes.
+
+    A text that begins as UTF-8 and breaks later is a damaged one and stays UTF-8.
+    """
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._is_awaited = True
+        self.is_utf8 = True
+
+    def look(self, piece: bytes, *, final: bool = False) -> None:
+        """Go on with the next piece; `final` says that nothing follows."""
+        if not self._is_awaited:
+            return
+        try:
+            self._is_awaited = self._decoder.decode(piece, final).isascii()
+        except UnicodeDecodeError as wrong:
+            self._is_awaited = False
+            self.is_utf8 = not wrong.object[: wrong.start].isascii()
+
+
 def texts(store: ObjectStore, key: str, encoding: str) -> Iterator[str]:
     """The file's text in pieces; blocks, so it is for a thread.
 

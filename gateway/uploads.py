@@ -21,7 +21,7 @@ from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from activities.files import DETECTED_FROM_BYTES, detected_encoding
+from activities.files import DETECTED_FROM_BYTES, FirstAccent, detected_encoding
 from gateway.graphql.refused import bad_request, refused
 from gateway.multipart import first_file
 from models.jobs.upload import Received, Upload
@@ -57,11 +57,20 @@ class _Seen:
         self.digest = hashlib.sha256()
         self.bytes = 0
         self.head = bytearray()
+        self.accent = FirstAccent()
 
     @property
     def whole(self) -> bool:
         """Whether the head is all of it."""
         return self.bytes == len(self.head)
+
+    def encoding(self) -> str:
+        """The encoding of all that was added; raises DomainError when it is no text."""
+        encoding = detected_encoding(bytes(self.head))
+        self.accent.look(b"", final=True)
+        # The head may be plain ASCII, which tells nothing of what comes later.
+        late = encoding == "utf-8-sig" and not self.accent.is_utf8
+        return "cp1252" if late else encoding
 
     def add(self, piece: bytes) -> None:
         """One more piece. Raises RequestRefused, 413, when there are too many bytes."""
@@ -69,6 +78,7 @@ class _Seen:
         if self.bytes > LARGEST_BYTES:
             raise _too_large()
         self.digest.update(piece)
+        self.accent.look(piece)
         self.head += piece[: max(DETECTED_FROM_BYTES - len(self.head), 0)]
 
 
@@ -96,7 +106,7 @@ class Uploads:
             async for piece in pieces:
                 seen.add(piece)
                 await writer.write(piece)
-            text = await asyncio.to_thread(_looked_at, bytes(seen.head), whole=seen.whole)
+            text = await asyncio.to_thread(_looked_at, seen)
         except BaseException:
             await self._dropped(writer, upload)
             raise
@@ -156,13 +166,14 @@ def _plain(name: str) -> str:
     return "".join(filter(str.isprintable, last)) or "upload"
 
 
-def _looked_at(head: bytes, *, whole: bool) -> _Text:
-    """Header and first rows; `whole` says that nothing follows. Raises DomainError for no text."""
+def _looked_at(seen: _Seen) -> _Text:
+    """Header and first rows. Raises DomainError for no text."""
+    head = bytes(seen.head)
     if head.startswith(_IMAGES):
         return _Text()
-    encoding = detected_encoding(head)
+    encoding = seen.encoding()
     text = head.decode(encoding, errors="ignore")  # a character may be cut at the end
-    if not whole:
+    if not seen.whole:
         text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1]
     first_line = text.partition("\n")[0].partition("\r")[0]
     separator = detected_separator(first_line)

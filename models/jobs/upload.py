@@ -21,14 +21,16 @@ from models.rules.viewer import Viewer
 
 NAME_LONGEST = 255
 
-# What never became whole within a day, and what every job over it has done with for a day.
+# What nobody has used for a day, whole or not; a job holds its file until a day after its end. The
+# pictures of issuers stay, also those of papers that were issued under an earlier one.
 _OVERDUE = """
 SELECT u.id FROM uploads u
- WHERE u.removed_at IS NULL AND u.created_at < now() - interval '24 hours'
-   AND (u.completed_at IS NULL
-        OR EXISTS (SELECT FROM jobs j WHERE j.upload_id = u.id)
-       AND NOT EXISTS (SELECT FROM jobs j WHERE j.upload_id = u.id
-                          AND coalesce(j.finished_at, now()) > now() - interval '24 hours'))
+ WHERE u.removed_at IS NULL
+   AND coalesce(u.completed_at, u.created_at) < now() - interval '24 hours'
+   AND NOT EXISTS (SELECT FROM jobs j WHERE j.upload_id = u.id
+                      AND coalesce(j.finished_at, now()) > now() - interval '24 hours')
+   AND NOT EXISTS (SELECT FROM issuer_profiles p WHERE p.logo_upload_id = u.id)
+   AND NOT EXISTS (SELECT FROM letterheads l WHERE l.content ->> 'logo_upload_id' = u.id::text)
 """
 
 
@@ -55,7 +57,8 @@ class Upload(Model):
     storage_key = fields.CharField(max_length=255, unique=True)
     bytes = fields.BigIntField(null=True)
     sha256 = fields.CharField(max_length=64, null=True)
-    # What was detected in the first 256 KiB; a job may override both.
+    # Detected in the first 256 KiB, the encoding also by the first accent wherever it stands; a job
+    # may override both.
     encoding = fields.CharField(max_length=40, null=True)
     separator = fields.CharField(max_length=1, null=True)
     header = ArrayField("text", null=True)
@@ -68,7 +71,7 @@ class Upload(Model):
 
     @classmethod
     async def begin(cls, viewer: Viewer, file_name: str) -> Self:
-        """Give a file a place; what never completes is swept away after a day."""
+        """Give a file a place; what is not whole or not used within a day is swept away."""
         upload_id = new_id()
         return await cls.create(
             id=upload_id,
