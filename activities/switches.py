@@ -33,6 +33,7 @@ from models.rules.enums import SwitchKind
 from models.rules.refusal import AGENT_LONGEST
 from models.rules.text import legible
 from models.switch import sweeping, telling
+from models.switch.hanging import tell_of_hanging
 from models.switch.registration import CONTACT_LONGEST
 from models.switch.sweeping import HeldContact
 from models.switch.telling import ToldSwitch
@@ -80,13 +81,17 @@ class ListsRead:
 
 @activity.defn
 async def watch_switches() -> DueSwitches:
-    """Ask every switch whether it is there, and say which have to be swept."""
+    """Ask every switch whether it is there, tell what hangs, and say which have to be swept."""
     for switch in await telling.told_switches():
         outcome = await told(switch, lambda registrar: registrar.health())
         if outcome.is_settled:
             await telling.found_well(switch.id)
         elif outcome.verdict is Verdict.REJECTED:
             await telling.complained(switch.id, outcome.words)
+    found = await tell_of_hanging()
+    if found.revoking or found.lagging:
+        words = "%d devices that should be off hang at a switch, and %d that have changed."
+        activity.logger.warning(words, found.revoking, found.lagging)
     return DueSwitches(tuple(map(str, await sweeping.due_for_sweep())))
 
 

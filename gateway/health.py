@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 import models.migrations
 from gateway import measures
 from models.database import read_pool
+from models.switch.hanging import hanging
 
 _LOG = logging.getLogger(__name__)
 ANSWER_SECONDS: Final = 2.0  # a balancer that asks every few seconds must not wait longer
@@ -93,6 +94,16 @@ async def _read_tables() -> None:
     measures.JOBS.clear()
     for row in await pool.fetch(_JOBS):
         measures.JOBS.labels(row["kind"], row["status"]).set(row["number"])
+    await _read_switches()
     measures.EMAILS.clear()
     for row in await pool.fetch(_EMAILS):
         measures.EMAILS.labels(row["status"]).set(row["number"])
+
+
+async def _read_switches() -> None:
+    async with read_pool().acquire() as connection:
+        found = await hanging(connection)
+    measures.HANGING.labels("off").set(found.revoking)
+    measures.HANGING.labels("changed").set(found.lagging)
+    measures.HANGING.labels("let_in").set(found.refused)
+    measures.SILENT.set(len(found.silent))

@@ -31,4 +31,10 @@ OUTBOX_AGE: Final = Gauge(
     "trunkline_outbox_oldest_seconds", "Age of the oldest outbox row that waits to be delivered."
 )
 JOBS: Final = Gauge("trunkline_jobs", "Jobs by kind and status.", ("kind", "status"))
+HANGING: Final = Gauge(
+    "trunkline_devices_hanging",
+    "Devices that some switch has not followed for more than a minute, by what is wanted of them.",
+    ("wanted",),
+)
+SILENT: Final = Gauge("trunkline_switches_silent", "Switches that do not answer.")
 EMAILS: Final = Gauge("trunkline_emails", "Mails of the last day by status.", ("status",))

@@ -8,9 +8,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from opentelemetry.trace import Tracer
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.contrib.opentelemetry import TracingInterceptor
 from temporalio.service import RPCError, RPCStatusCode, TLSConfig
@@ -20,6 +23,8 @@ from workflows.codec import PayloadKeys, data_converter
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 10.0  # a worker that waits longer would be slow to see Temporal come back
 CONNECT_TIMEOUT = timedelta(seconds=5)
+# A worker asks again at least once a minute; the server remembers one that died for five.
+POLLED_WITHIN = timedelta(minutes=2)
 
 # What a server that is starting, stopping, overloaded or gone answers.
 _AWAY = frozenset(
@@ -82,6 +87,18 @@ async def wait_for_client(connection: TemporalConnection) -> Client:
                 )
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+
+
+async def is_polled(client: Client, queue: str) -> bool:
+    """Whether some worker asks for the tasks of a queue. Raises RPCError."""
+    asked = DescribeTaskQueueRequest(
+        namespace=client.namespace,
+        task_queue=TaskQueue(name=queue),
+        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    )
+    described = await client.workflow_service.describe_task_queue(asked)
+    oldest = datetime.now(UTC) - POLLED_WITHIN
+    return any(each.last_access_time.ToDatetime(UTC) > oldest for each in described.pollers)
 
 
 def is_away(error: BaseException) -> bool:

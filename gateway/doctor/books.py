@@ -18,6 +18,7 @@ from models.jobs.stuck import stuck_jobs
 from models.money.numbering import Numbering
 from models.money.reader import Reader
 from models.money.reconciliation import Tally, cdr_doubts, ledger_differences
+from models.switch.hanging import hanging
 
 PATIENCE_SECONDS = 60  # the relay takes a row within a second; a minute means that nobody does
 WAITING = """
@@ -65,6 +66,25 @@ async def mails(settings: Settings) -> Finding:
         remedy = "see the mail server's line, and its own log; a failed mail can be sent again"
         return poor("mails", "; ".join(said), remedy)
     return good("mails", "none is waiting for the mail server, none failed in the last day")
+
+
+async def switches(settings: Settings) -> Finding:
+    """Every switch answers, and has followed every device."""
+    async with _tables(settings) as connection:
+        found = await hanging(connection)
+    said = [f"{switch.name}: {switch.last_error}" for switch in found.switches]
+    waiting = {
+        "should be off": found.revoking,
+        "have changed": found.lagging,
+        "should be let in": found.refused,
+    }
+    said += [f"{count} devices that {wanted}" for wanted, count in waiting.items() if count]
+    if found.silent or found.revoking or found.lagging:
+        remedy = "bring back who does not answer, or retire it; what hangs is tried for ever"
+        return bad("switches", "; ".join(said), remedy)
+    if said:
+        return poor("switches", "; ".join(said), "compare their realm, clock and address with ours")
+    return good("switches", "all answer, and have followed every device")
 
 
 async def jobs(settings: Settings) -> Finding:

@@ -25,8 +25,9 @@ from gateway.settings import Settings
 from gateway.storage import open_storage
 from gateway.temporal_door import temporal_connection
 from models.seal import install_key
-from workflows.connection import open_client
+from workflows.connection import is_polled, open_client
 from workflows.delivery import JOB_KIND, TENANT
+from workflows.options import Queue
 
 SECONDS = 5.0
 OLDEST_POSTGRES = 15
@@ -82,6 +83,20 @@ async def temporal(settings: Settings) -> Finding:
     if {JOB_KIND.name, TENANT.name} - set(listed.custom_attributes):
         return poor(subject, f"{where} lacks search attributes", "start a worker: it adds them")
     return good(subject, f"{where}, namespace {client.namespace}")
+
+
+async def worker(settings: Settings) -> Finding:
+    """Some worker takes what waits on each queue."""
+    install_key(settings.application_key)
+    remedy = "start one: `python -m gateway worker`; work waits meanwhile"
+    try:
+        client = await open_client(temporal_connection(settings))
+        idle = [queue.value for queue in Queue if not await is_polled(client, queue)]
+    except (RPCError, RuntimeError):
+        return bad("worker", "nobody can tell while Temporal does not answer", remedy)
+    if idle:
+        return bad("worker", f"nobody takes what waits on {', '.join(idle)}", remedy)
+    return good("worker", "every queue is polled")
 
 
 async def mail_server(settings: Settings) -> Finding:

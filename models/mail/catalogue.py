@@ -93,5 +93,6 @@ CATALOGUE = MappingProxyType(
         "sign_in_alert": MailKind(
             facts=("alert.subject", "alert.is_source", "alert.failures", "alert.others")
         ),
+        "switch_alert": MailKind(facts=("hanging.revoking", "hanging.lagging", "hanging.switches")),
     }
 )

@@ -71,6 +71,7 @@ SAMPLES: Mapping[str, Any] = MappingProxyType(
             "failure": "",
         },
         "alert": {"subject": "203.0.113.7", "is_source": True, "failures": 63, "others": 2},
+        "hanging": {"revoking": 3, "lagging": 12, "switches": "fs2, k1"},
     }
 )
 

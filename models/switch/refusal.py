@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -19,7 +19,6 @@ from models import columns, seal
 from models.access import audit
 from models.database import raw, transaction
 from models.ids import new_id
-from models.mail.email import Email, MailDraft
 from models.rules.errors import DomainError, ErrorCode
 from models.rules.refusal import (
     AGENT_LONGEST,
@@ -30,12 +29,12 @@ from models.rules.refusal import (
     RefusedKind,
 )
 from models.rules.viewer import Viewer
+from models.switch.staff import tell_staff
 
 if TYPE_CHECKING:
     import asyncpg
 
 MOST_ROWS = 20_000
-PERMISSION = "switches:write"
 _WORDS = ("user", "domain", "source", "agent")
 
 # In the order of their names, so that two listeners never wait for each other crosswise.
@@ -96,10 +95,6 @@ _TAKE = """
 DELETE FROM kamailio.refusals WHERE slot IN (
     SELECT slot FROM kamailio.refusals FOR UPDATE SKIP LOCKED)
 RETURNING "user", domain, source, agent, reason
-"""
-_STAFF = """
-SELECT id, email FROM staff
- WHERE status = 'ACTIVE' AND (role = 'ADMIN' OR $1 = ANY (permissions))
 """
 
 
@@ -240,17 +235,7 @@ async def _tell_staff(
     """Mail whoever can look after it, once an hour at most: an attack has thousands of names."""
     if not alerts:
         return
-    first, hour = alerts[0], f"{datetime.now(UTC):%Y-%m-%dT%H}"
+    first = alerts[0]
     facts = {"subject": first.subject, "failures": first.failures, "others": len(alerts) - 1}
     facts["is_source"] = first.kind == RefusedKind.SOURCE
-    await Email.queue(
-        [
-            MailDraft(
-                template="sign_in_alert",
-                event=f"sign-in-alert/{hour}/{row['id']}",
-                to=row["email"],
-                facts={"alert": facts},
-            )
-            for row in await connection.fetch(_STAFF, PERMISSION)
-        ]
-    )
+    await tell_staff(connection, "sign_in_alert", {"alert": facts})

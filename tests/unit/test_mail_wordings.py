@@ -16,7 +16,7 @@ from models.rules.errors import ErrorCode
 LIST = """welcome set_password password_changed account_refilled account_charged low_balance
 new_invoice receipt invoice_overdue product_purchased product_renewed product_renewal_notice
 product_released did_assigned did_released account_expired job_finished sip_device_created
-sign_in_alert"""
+sign_in_alert switch_alert"""
 PLAIN = Wording("About {{ invoice.number }}", "Hello {{ recipient.name }}", "<p>Hello</p>")
 
 
