@@ -25,7 +25,6 @@ class Account(AccountRow):
     # a DID goes back to stock. Rows that hang on these go with them.
     BELONGINGS: ClassVar[Mapping[str, str]] = MappingProxyType(
         {
-            "account_taxes": "account_id",
             "alert_thresholds": "account_id",
             "api_keys": "account_id",
             "blocked_codes": "account_id",
@@ -44,10 +43,11 @@ class Account(AccountRow):
             "speed_dials": "account_id",
         }
     )
-    # What is kept: money, documents, calls and the trail, what they still name, and for a time the
-    # user names that must not be given away yet.
+    # What is kept: money, documents, calls and the trail, what they still name, the taxes on calls
+    # that are reported late, and for a time the user names that must not be given away yet.
     RECORDS: ClassVar[frozenset[str]] = frozenset(
         {
+            "account_taxes",
             "accounts",
             "audit_events",
             "billable_lines",

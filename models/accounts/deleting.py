@@ -20,6 +20,7 @@ from models.accounts.belongings import release_holdings, remove_belongings
 from models.database import raw
 from models.money.balance import Balance, Occasion
 from models.money.billing import DueAccount, close_periods, hold_due
+from models.money.late_billing import make_late_due
 from models.money.settlement import Settlement
 from models.panel.sip_follow import devices_of, raise_generation
 from models.rules.enums import AccountStatus, BalancePolicy, BillingSchedule
@@ -101,6 +102,7 @@ async def remove(
     await remove_belongings(tx, ids)
     await _settle(tx, ids, deletion)
     await raw(tx).execute(_DELETED, ids, deletion.now, deletion.viewer.name[:NAME_LONGEST])
+    await make_late_due(tx, ids)  # calls that were reported since they were switched off
     await _tell(going, AccountStatus.DELETED, deletion)
     return ids
 

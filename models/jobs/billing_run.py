@@ -183,7 +183,7 @@ async def _refuse_unseen(
 
 
 _DUE = """
-    type = 'POSTPAID' AND status IN ('ACTIVE', 'INACTIVE') AND next_billing_at <= {as_of}
+    type = 'POSTPAID' AND status <> 'DELETING' AND next_billing_at <= {as_of}
 """
 
 _HAS_WORK = f"""

@@ -19,9 +19,10 @@ from models.mail.email import Email, MailDraft
 from models.mail.recipient import Recipient
 from models.money.invoice import Invoice
 from models.money.invoicing import InvoiceOrder, Raised
+from models.money.late_billing import make_late_due
 from models.money.settlement import Settlement
 from models.rules.billing_calendar import next_boundary
-from models.rules.enums import BillingSchedule, InvoiceKind
+from models.rules.enums import AccountStatus, BillingSchedule, InvoiceKind
 from models.rules.money import ZERO
 from models.rules.printed import shown_amount, shown_instant, shown_period
 
@@ -38,9 +39,12 @@ class DueAccount:
     opened_at: datetime  # when its open period began
     due_at: datetime  # when that period ended
     calendar: tuple[str, BillingSchedule, int | None]  # zone, schedule, day
+    is_deleted: bool = False  # what came late is all that it can be billed for
 
     def periods(self, as_of: datetime) -> list[Period]:
         """The periods that are over by then, in their order; each begins where the last ended."""
+        if self.is_deleted:
+            return [(self.opened_at, as_of)]
         ends = [self.due_at]
         while (following := next_boundary(*self.calendar, ends[-1])) <= as_of:
             ends.append(following)
@@ -54,7 +58,7 @@ class ClosedPeriods:
     account_id: UUID
     documents: tuple[Raised, ...]
     opened_at: datetime
-    due_at: datetime
+    due_at: datetime | None  # None: a deleted account's, which ends no more
 
     @property
     def total(self) -> Decimal:
@@ -99,9 +103,10 @@ async def close_periods(
         ClosedPeriods(account.id, tuple(documents[account.id]), end, following)
         for account in accounts
         for end in [periods[account.id][-1][1]]
-        for following in [next_boundary(*account.calendar, end)]
+        for following in [None if account.is_deleted else next_boundary(*account.calendar, end)]
     ]
     await _advance(tx, closed)
+    await make_late_due(tx, [each.id for each in accounts if each.is_deleted], as_of)
     await _mail(tx, closed, {account.id: account for account in accounts})
     return closed
 
@@ -158,6 +163,7 @@ def _due(row: asyncpg.Record) -> DueAccount:
         opened_at=row["opened_at"],
         due_at=row["next_billing_at"],
         calendar=(row["time_zone"], schedule, row["billing_day"]),
+        is_deleted=row["status"] == AccountStatus.DELETED,
     )
 
 
@@ -170,9 +176,9 @@ def _signed(raised: Raised) -> Decimal:
 
 _HOLD_DUE = """
     SELECT id, coalesce(period_started_at, created_at) AS opened_at, next_billing_at, time_zone,
-           billing_schedule, billing_day
+           billing_schedule, billing_day, status
     FROM accounts
-    WHERE id = ANY ($1::uuid[]) AND type = 'POSTPAID' AND status IN ('ACTIVE', 'INACTIVE')
+    WHERE id = ANY ($1::uuid[]) AND type = 'POSTPAID' AND status <> 'DELETING'
       AND next_billing_at <= $2
     ORDER BY id
     FOR NO KEY UPDATE SKIP LOCKED

@@ -20,6 +20,7 @@ from models.ids import new_id
 from models.money.cdr_owner import Owning, owners_of_calls
 from models.money.cdr_pricing import Call, call_entries, impossible, priced
 from models.money.currency import CurrencyRate
+from models.money.late_billing import make_late_due
 from models.money.ledger import Ledger
 from models.money.party import Party
 from models.rules.cdr_report import CdrReport, UnreadableReport
@@ -65,6 +66,7 @@ async def take_in(
     await _mark_used(tx, calls)
     entries = [entry for call in calls for entry in call_entries(call, node_id, rates)]
     await Ledger.post_many(tx, entries)
+    await make_late_due(tx, {m.id for c in calls for m in c.party.chain if not m.is_prepaid})
     await _keep_calls(tx, node_id, calls, now)
     await _keep_orphans(tx, node_id, orphans, now)
     reasons = {orphan.report.unique_id: orphan.reason for orphan in orphans}

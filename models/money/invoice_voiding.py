@@ -13,6 +13,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models.database import raw
 from models.ids import new_id
 from models.money.invoice_paper import OpenInvoice
+from models.money.late_billing import make_late_due
 from models.money.ledger import Ledger
 from models.money.settlement import AllocationReason, Settlement
 from models.rules.enums import InvoiceStatus, PostingKind
@@ -44,6 +45,7 @@ async def void_invoice(
             )
     connection = raw(tx)
     await connection.execute(_UNBILL, invoice_id)
+    await make_late_due(tx, [invoice.account_id])
     if invoice.total:
         reason_word = AllocationReason.VOID.value
         await connection.execute(_ALLOCATE, new_id(), invoice_id, reason_word, invoice.total, at)

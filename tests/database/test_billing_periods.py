@@ -133,7 +133,7 @@ async def test_a_credit_is_mailed_as_a_credit_note() -> None:
         ({}, True),
         ({"status": AccountStatus.INACTIVE}, True),
         ({"status": AccountStatus.DELETING}, False),
-        ({"status": AccountStatus.DELETED, "deleted_at": OPENED}, False),
+        ({"status": AccountStatus.DELETED, "deleted_at": OPENED, "next_billing_at": None}, False),
         ({"type": AccountType.PREPAID}, False),
     ],
 )

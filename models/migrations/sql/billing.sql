@@ -2,7 +2,7 @@
 
 -- Periods that are over, the oldest first; few rows are touched by a look that finds nothing.
 CREATE INDEX accounts_due ON accounts (next_billing_at, id)
-    WHERE type = 'POSTPAID' AND status IN ('ACTIVE', 'INACTIVE');
+    WHERE type = 'POSTPAID' AND status <> 'DELETING' AND next_billing_at IS NOT NULL;
 -- Expiries that nobody has been told of.
 CREATE INDEX accounts_expiring ON accounts (expires_at, id)
     WHERE expires_at IS NOT NULL AND expiry_followed IS DISTINCT FROM expires_at
