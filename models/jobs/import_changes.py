@@ -1,13 +1,14 @@
 """Rows of an imported file that name an account that exists change it, as far as they say.
 
-Only accounts of the import's owner are matched. Defaults, balances, passwords and SIP columns
-change nothing; what a row leaves empty stays as it is.
+Each is judged as its own owner's. Defaults, balances, passwords and SIP columns change nothing;
+what a row leaves empty stays as it is.
 """
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from models.jobs.chunk import Piece, Verdict
 from models.jobs.halving import Refusal, halved
 from models.jobs.import_lines import Import, Line, unsaid
 from models.rules.customer_csv import against_change
+from models.rules.draft import CustomerDraft
 from models.rules.enums import ImportMatch, RowOutcome
 from models.rules.errors import ErrorCode
 from models.rules.viewer import Viewer
@@ -30,16 +32,24 @@ from models.rules.violation import Violation
 
 AMBIGUOUS = Violation(ErrorCode.INVALID, "names more than one account").at("reference")
 
+# A number is one account's in the whole house, so it is looked for wherever the asker sees.
 _BY_NUMBER = """
 SELECT a.id, fold(a.number) AS key FROM accounts a
  WHERE a.kind <> 'RESELLER' AND a.status NOT IN ('DELETING', 'DELETED')
-   AND a.reseller_id IS NOT DISTINCT FROM $1
-   AND fold(a.number) = ANY (ARRAY(SELECT fold(k) FROM unnest($2::text[]) AS k))
+   AND ($2 OR a.reseller_id = ANY ($3::uuid[]))
+   AND fold(a.number) = ANY (ARRAY(SELECT fold(k) FROM unnest($1::text[]) AS k))
 """
+# References are each owner's own words: the same one of another owner names somebody else.
 _BY_REFERENCE = """
 SELECT a.id, a.reference AS key FROM accounts a
  WHERE a.kind <> 'RESELLER' AND a.status NOT IN ('DELETING', 'DELETED')
-   AND a.reseller_id IS NOT DISTINCT FROM $1 AND a.reference = ANY ($2)
+   AND a.reference = ANY ($1) AND a.reseller_id IS NOT DISTINCT FROM $2
+"""
+# Those that accounts can be given, and those that some have, whatever became of them since.
+_RATE_GROUPS = """
+SELECT g.id, g.reseller_id, g.name, g.status = 'ACTIVE' AS is_active FROM rate_groups g
+ WHERE g.id = ANY ($1)
+    OR g.status = 'ACTIVE' AND (g.reseller_id = ANY ($2) OR g.reseller_id IS NULL)
 """
 # A change that a switch has to follow has raised the devices, which are unsettled until told.
 _FOLLOWED = """
@@ -76,7 +86,8 @@ async def change_matched(
     ]
     chosen = {line.row_no: line for line in lines if len(found[line.row_no]) == 1}
     matched = await _matched(tx, chosen, {row_no: found[row_no][0] for row_no in chosen})
-    facts = await facts_of(raw(tx), [each.patched.asked for each in matched], {told.owner_id})
+    owners = {each.patched.account.reseller_id for each in matched}
+    facts = await facts_of(raw(tx), [each.patched.asked for each in matched], owners)
     accepted, rejected = _judged(matched, facts, told.job.asker)
     verdicts += rejected
     verdicts += [each.verdict(RowOutcome.UNCHANGED) for each in accepted if not each.difference]
@@ -91,10 +102,15 @@ async def _found(
 ) -> dict[int, list[UUID]]:
     """Ids of the accounts that each line names, by row number."""
     by_number = told.plan.match is ImportMatch.NUMBER
-    query, field = (_BY_NUMBER, "number") if by_number else (_BY_REFERENCE, "reference")
+    field, asker = "number" if by_number else "reference", told.job.asker
     keys = {line.row_no: str(line.row.values.get(field) or "") for line in lines}
+    said = [key for key in keys.values() if key]
+    if by_number:
+        rows = await raw(tx).fetch(_BY_NUMBER, said, asker.is_staff, asker.reseller_ids)
+    else:
+        rows = await raw(tx).fetch(_BY_REFERENCE, said, told.owner_id)
     known: dict[str, list[UUID]] = {}
-    for row in await raw(tx).fetch(query, told.owner_id, [key for key in keys.values() if key]):
+    for row in rows:
         known.setdefault(row["key"], []).append(row["id"])
     return {
         row_no: known.get(key.lower() if by_number else key, []) for row_no, key in keys.items()
@@ -108,12 +124,39 @@ async def _matched(
     locked = Account.filter(id__in=list(ids.values())).order_by("id")
     accounts = {account.id: account for account in await locked.select_for_update(no_key=True)}
     drafts = await drafts_of(tx, list(accounts.values()))
+    groups = await _rate_groups(tx, list(accounts.values()))
     return [
-        Matched(line, patched, patched.difference())
+        _compared(line, accounts[account_id], drafts[account_id], groups[account_id])
         for row_no, line in lines.items()
-        if (current := drafts.get(account_id := ids[row_no])) is not None
-        for patched in [Patched(accounts[account_id], current, line.row.patch(current))]
+        if (account_id := ids[row_no]) in drafts
     ]
+
+
+def _compared(
+    line: Line, account: Account, current: CustomerDraft, rate_groups: Mapping[str, UUID]
+) -> Matched:
+    row = line.row.among(rate_groups)
+    patched = Patched(account, current, row.patch(current))
+    return Matched(replace(line, row=row), patched, patched.difference())
+
+
+async def _rate_groups(
+    tx: BaseDBAsyncClient, accounts: Sequence[Account]
+) -> dict[UUID, Mapping[str, UUID]]:
+    """By account and case-folded name: the active groups of its owner, and the one it has."""
+    had = {account.rate_group_id for account in accounts}
+    rows = await raw(tx).fetch(_RATE_GROUPS, had, {account.reseller_id for account in accounts})
+    named = {row["id"]: {row["name"].casefold(): row["id"]} for row in rows}
+    active: dict[UUID | None, dict[str, UUID]] = {}
+    for row in rows:
+        if row["is_active"]:
+            active.setdefault(row["reseller_id"], {}).update(named[row["id"]])
+    return {
+        account.id: ChainMap(
+            named.get(account.rate_group_id, {}), active.get(account.reseller_id, {})
+        )
+        for account in accounts
+    }
 
 
 def _judged(

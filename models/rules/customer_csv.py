@@ -27,6 +27,9 @@ from models.rules.violation import Violation
 
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,9}")
 NOT_WHOLE = Violation(ErrorCode.INVALID, "must be a whole number")
+NO_RATE_GROUP = Violation(
+    ErrorCode.RATE_GROUP_NOT_OWNED, "is not the name of an active rate group of the owner"
+)
 
 # The attribute of a draft that a column fills; the others are called alike.
 _ATTRIBUTES = {
@@ -36,8 +39,9 @@ _ATTRIBUTES = {
 # Of an account that exists: money, logins and secrets are never changed by a file.
 _NOT_UPDATED = frozenset({"opening_balance", "password", "sip_username", "sip_password"})
 _IGNORED = frozenset(FIELD_RULES[name].path for name in _NOT_UPDATED)
-# What a file repeats about an account that exists; only another value is a change, and refused.
-_REPEATED = frozenset({"number", "type", "currency_code"})
+# What a file repeats about an account that exists: only another value is a change. The rate group
+# can be changed, but the one it has may be switched off by now; the others can not.
+_REPEATED = frozenset({"number", "type", "currency_code", "rate_group_id"})
 
 Parser: TypeAlias = Callable[[str], FieldValue | Violation]
 
@@ -83,12 +87,24 @@ class ImportDefaults:
 class ImportedRow:
     """What the cells of one row say, by attribute of a draft; empty cells say nothing.
 
-    problems: the cells that could not be understood at all.
+    problems: the cells that could not be understood at all. rate_group: its name, case-folded.
     """
 
     values: Mapping[str, FieldValue]
     problems: tuple[Problem, ...]
     defaults: Mapping[str, FieldValue]
+    rate_group: str | None = None
+
+    def among(self, rate_groups: Mapping[str, UUID]) -> "ImportedRow":
+        """Read the name of the rate group as one of these, told by case-folded name."""
+        if self.rate_group is None:
+            return self
+        path = FIELD_RULES["rate_group_id"].path
+        values = {name: value for name, value in self.values.items() if name != "rate_group_id"}
+        problems = tuple(problem for problem in self.problems if problem.field != path)
+        if found := rate_groups.get(self.rate_group):
+            return replace(self, values={**values, "rate_group_id": found}, problems=problems)
+        return replace(self, values=values, problems=(*problems, NO_RATE_GROUP.at(*path)))
 
     def draft(self) -> CustomerDraft:
         """Describe the account that the row opens; the number stands in for a first name."""
@@ -138,7 +154,7 @@ class RowReader:
         self._rate_groups = rate_groups
         self._defaults = defaults.values()
         self._columns = [
-            (position, _ATTRIBUTES.get(column, column.lower()), self._parser(column))
+            (position, _ATTRIBUTES.get(column, column.lower()), _parser(column))
             for position, column in enumerate(layout.fields)
             if column is not None
         ]
@@ -159,17 +175,14 @@ class RowReader:
                 problems.append(value.at(*FIELD_RULES[attribute].path))
             else:
                 values[attribute] = value
-        return ImportedRow(values, tuple(problems), self._defaults)
+        name = values.pop("rate_group_id", None)
+        rate_group = None if name is None else str(name).casefold()
+        row = ImportedRow(values, tuple(problems), self._defaults, rate_group)
+        return row.among(self._rate_groups)
 
-    def _parser(self, column: CustomerImportField) -> Parser:
-        if column is CustomerImportField.RATE_GROUP:
-            return self._rate_group
-        return str if column in SECRET_FIELDS else _PARSERS.get(column, str.strip)
 
-    def _rate_group(self, cell: str) -> FieldValue | Violation:
-        found = self._rate_groups.get(cell.strip().casefold())
-        words = "is not the name of an active rate group of the owner"
-        return found or Violation(ErrorCode.RATE_GROUP_NOT_OWNED, words)
+def _parser(column: CustomerImportField) -> Parser:
+    return str if column in SECRET_FIELDS else _PARSERS.get(column, str.strip)
 
 
 def _amount(cell: str) -> FieldValue | Violation:

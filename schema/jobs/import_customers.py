@@ -87,7 +87,9 @@ class CustomerImportStartInput:
         "What the columns mean; absent: recognised by their titles."
     )
     match: ImportMatch | None = optional(
-        "Whether accounts that exist are changed.", default=ImportMatch.NONE
+        "Which accounts that exist are changed: by number any that the caller sees, by reference "
+        "those directly below the defaults' reseller.",
+        default=ImportMatch.NONE,
     )
     defaults: CustomerImportDefaults = required("Values for every row.")
 

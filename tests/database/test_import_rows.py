@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
 from models.accounts.account import Account
+from models.accounts.pick_list import Alteration
+from models.accounts.rate_group import RateGroup
 from models.database import transaction
 from models.jobs.chunk import JobChunk
 from models.jobs.import_funds import judge_funds
@@ -15,7 +18,8 @@ from models.jobs.job import Job
 from models.money.currency import Currency, set_rate
 from models.money.refill import Refill, RefillOrder
 from models.panel.sip_device import SipDevice
-from models.rules.enums import ImportMatch
+from models.rules.enums import ActiveStatus, ImportMatch
+from models.rules.pick_lists import PickListPatch, RateGroupDraft
 from tests import people
 from tests.database.import_world import File, imported, told
 from tests.people import Person
@@ -95,3 +99,59 @@ async def test_a_name_that_a_row_asks_for_is_kept_for_it(admin: Person, piece_ro
     assert names["Alice"].isdigit()
     del names["Alice"]
     assert names == {"bob": "alice", "carl": "carl", "dave": "dave"}
+
+
+async def test_a_file_changes_by_number_whoever_its_asker_sees_as_its_own_owner_would(
+    admin: Person,
+) -> None:
+    reseller, foreign = await people.reseller(admin), await people.reseller(admin)
+    below = await people.reseller(admin, reseller)
+    own, theirs = await people.customer(admin, below), await people.customer(admin, foreign)
+    house = await people.customer(admin)
+    gold = await RateGroup.introduce(
+        RateGroupDraft(name="Gold", reseller_id=below.id), admin.viewer
+    )
+    await RateGroup.introduce(RateGroupDraft(name="Gold"), admin.viewer)
+    rows = [
+        {"Account": each.login, "Company": "Lee", "Rate Group": "GOLD"}
+        for each in (own, theirs, house)
+    ]
+    seen = File(rows, await people.rate_group(admin, reseller), ImportMatch.NUMBER)
+    now = await people.person(reseller.id, reseller.login)
+    assert told(await imported(now.viewer, seen)) == [
+        "UPDATED",
+        *["REJECTED RATE_GROUP_NOT_OWNED:rateGroupId REQUIRED:email TAKEN:number"] * 2,
+    ]
+    assert await Account.filter(company="Lee").values_list("id", "rate_group_id") == [
+        (own.id, gold)
+    ]
+    everybody = replace(seen, rates=await people.rate_group(admin))
+    assert told(await imported(admin.viewer, everybody)) == [
+        "UNCHANGED",
+        "REJECTED RATE_GROUP_NOT_OWNED:rateGroupId",
+        "UPDATED",
+    ]
+
+
+async def test_a_reference_names_an_account_of_the_owner_alone(admin: Person) -> None:
+    reseller = await people.reseller(admin)
+    await people.customer(admin, reseller, reference="17", company="Theirs")
+    ours = await people.customer(admin, reference="17")
+    rows = [{"Reference": "17", "Company": "Ours"}]
+    file = File(rows, await people.rate_group(admin), ImportMatch.REFERENCE)
+    assert told(await imported(admin.viewer, file)) == ["UPDATED"]
+    assert (await Account.get(company="Ours")).id == ours.id
+
+
+async def test_a_rate_group_that_was_switched_off_is_kept_and_taken_no_more(admin: Person) -> None:
+    name = "Old rates"
+    off = await RateGroup.introduce(RateGroupDraft(name=name), admin.viewer)
+    has, other = await people.customer(admin, rate_group_id=off), await people.customer(admin)
+    patch = PickListPatch({"status": ActiveStatus.INACTIVE})
+    await RateGroup.revise(Alteration(off, patch), admin.viewer)
+    rows = [{"Account": each.login, "Rate Group": name} for each in (has, other)]
+    file = File(rows, await people.rate_group(admin), ImportMatch.NUMBER)
+    assert told(await imported(admin.viewer, file)) == [
+        "UNCHANGED",
+        "REJECTED RATE_GROUP_NOT_OWNED:rateGroupId",
+    ]

@@ -178,11 +178,11 @@ async def test_rows_that_match_change_what_exists_and_the_others_open_accounts(
     assert [row.outcome for row in verdicts] == [
         RowOutcome.UPDATED,
         RowOutcome.UNCHANGED,
-        RowOutcome.REJECTED,
+        RowOutcome.UPDATED,
         RowOutcome.CREATED,
         RowOutcome.REJECTED,
     ]
-    assert [reason["code"] for reason in verdicts[2].reasons] == ["TAKEN"]
+    assert [reason["code"] for reason in verdicts[4].reasons] == ["TAKEN"]
     changed = await Account.get(id=old.id)
     assert (changed.email, changed.company, changed.number) == (
         "new@import.example",
