@@ -28,7 +28,8 @@ from models.rules.reasons import reasons_json
 
 FUNDS_PIECE = -1  # beside the pieces of rows, which count from 0
 AT_ONCE = 5000  # refused rows written by one statement; a million at once would not fit the memory
-AT = ("openingBalance",)
+LACKING = Problem(ErrorCode.INSUFFICIENT_BALANCE, ("openingBalance",), OWNER_LACKS)
+UNPAYABLE = Problem(ErrorCode.OUT_OF_RANGE, ("openingBalance",), TOO_MUCH)
 
 _AVAILABLE = """
 SELECT w.balance + a.credit_limit FROM ledger_accounts w JOIN accounts a ON a.id = w.id
@@ -43,26 +44,27 @@ _REFUSE = """
 UPDATE job_rows SET outcome = 'REJECTED', reasons = $3::jsonb
  WHERE job_id = $1 AND row_no = ANY ($2::int[])
 """
-_LACKING = reasons_json([Problem(ErrorCode.INSUFFICIENT_BALANCE, AT, OWNER_LACKS)])
 
 
 async def prices(
     tx: BaseDBAsyncClient, accounts: Sequence[Judged], owner_id: UUID | None
-) -> list[Decimal | None]:
-    """What each opening would take from the owner's wallet, in its currency.
+) -> list[Decimal | Problem | None]:
+    """What each opening would take from the owner's wallet, in its currency, or why it can not.
 
     None for accounts that take nothing from a wallet: the administration pays from its cash.
-    Raises RATE_MISSING and OUT_OF_RANGE as the opening would.
     """
     if owner_id is None or not any(judged.draft.opening_balance for judged in accounts):
         return [None] * len(accounts)
     payer = (await Party.of(tx, owner_id)).chain[0]
     members = [_member(judged, payer) for judged in accounts]
     rates = await CurrencyRate.between(tx, [(member, payer) for member in members])
-    return [
+    available = await raw(tx).fetchval(_AVAILABLE, owner_id)
+    priced = (
         _price(judged.draft.opening_balance, member.currency_code, payer, rates)
         for judged, member in zip(accounts, members, strict=True)
-    ]
+    )
+    # What alone is more than all there is need not wait for the sum.
+    return [LACKING if isinstance(p, Decimal) and p > available else p for p in priced]
 
 
 async def judge_funds(job: Job) -> None:
@@ -74,10 +76,10 @@ async def _within_funds(tx: BaseDBAsyncClient, piece: Piece) -> Treated:
     owner_id = Import.of(await Job.get(id=piece.job_id)).owner_id
     available = await raw(tx).fetchval(_AVAILABLE, owner_id)
     asked = await raw(tx).fetchval(_ASKED, piece.job_id)
-    refused = 0
+    refused, reasons = 0, reasons_json([LACKING])
     if asked and asked > available:
         async for row_numbers in _uncovered(tx, piece.job_id, available):
-            await raw(tx).execute(_REFUSE, piece.job_id, row_numbers, _LACKING)
+            await raw(tx).execute(_REFUSE, piece.job_id, row_numbers, reasons)
             refused += len(row_numbers)
     # The rows are counted already, as good ones.
     return Treated(Tally(done=0, succeeded=-refused, failed=refused), ())
@@ -102,13 +104,16 @@ async def _uncovered(
 
 def _price(
     amount: Decimal | None, currency_code: str, payer: Member, rates: Rates
-) -> Decimal | None:
+) -> Decimal | Problem | None:
     if not amount:
         return None
-    price = converted(amount, currency_code, payer.currency_code, rates)
-    if amount_violation(price):
-        raise DomainError(ErrorCode.OUT_OF_RANGE, AT, TOO_MUCH)
-    return price
+    try:
+        price = converted(amount, currency_code, payer.currency_code, rates)
+    except DomainError as refused:
+        return refused.problems[0]
+    except ArithmeticError:
+        return UNPAYABLE
+    return UNPAYABLE if amount_violation(price) else price
 
 
 def _member(judged: Judged, payer: Member) -> Member:

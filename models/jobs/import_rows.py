@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from uuid import UUID
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -29,6 +28,7 @@ from models.jobs.import_lines import Import, Line, lines_of, unsaid
 from models.jobs.job import Job
 from models.mail.email import Email
 from models.rules.enums import ImportMatch, RowOutcome
+from models.rules.errors import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +50,20 @@ async def import_rows(tx: BaseDBAsyncClient, piece: Piece) -> Treated:
     accepted, rejected = _sorted_out(lines, facts, facts.owners[told.owner_id])
     verdicts += rejected
     if told.job.dry_run:
-        return Treated.of(verdicts + await _priced(accepted, told.owner_id))
+        return Treated.of(verdicts + await _priced(tx, accepted, told.owner_id))
     return await _opened(accepted, verdicts, facts, told)
 
 
-async def _priced(accepted: Sequence[Accepted], owner_id: UUID | None) -> list[Verdict]:
+async def _priced(
+    tx: BaseDBAsyncClient, accepted: Sequence[Accepted], owner_id: UUID | None
+) -> list[Verdict]:
     """What would be opened, and for how much of the owner's funds; `import_funds` adds them up."""
-
-    async def pricing(tx: BaseDBAsyncClient, lines: Sequence[Accepted]) -> Sequence[Decimal | None]:
-        return await prices(tx, [line.judged for line in lines], owner_id)
-
-    answers = await halved(accepted, pricing)
+    found = await prices(tx, [line.judged for line in accepted], owner_id)
     return [
-        Verdict(line.row_no, answer.outcome, answer.problems)
-        if isinstance(answer, Refusal)
-        else Verdict(line.row_no, RowOutcome.CREATED, amount=answer)
-        for line, answer in zip(accepted, answers, strict=True)
+        Verdict(line.row_no, RowOutcome.REJECTED, (price,))
+        if isinstance(price, Problem)
+        else Verdict(line.row_no, RowOutcome.CREATED, amount=price)
+        for line, price in zip(accepted, found, strict=True)
     ]
 
 

@@ -64,7 +64,7 @@ async def test_a_dry_run_says_of_which_openings_the_funds_run_out(
             await Currency.switch(tx, code, is_active=True)
     await set_rate(admin.viewer, "EUR", Decimal("0.8"), is_active=True, now=now)
     amounts = [("20", ""), ("10", ""), ("10", ""), ("3.20", "EUR"), ("1", "CHF"), ("1.01", "")]
-    amounts += [("", ""), ("1", ""), ("0.01", "")]
+    amounts += [("", ""), ("1", ""), ("0.01", ""), ("9" * 14, "EUR")]
     rows = [
         {"Account": f"f{n}", "Email": f"f{n}@funds.example", "Balance": amount, "Currency": code}
         for n, (amount, code) in enumerate(amounts)
@@ -75,11 +75,11 @@ async def test_a_dry_run_says_of_which_openings_the_funds_run_out(
     lacking = "REJECTED INSUFFICIENT_BALANCE:openingBalance"
     assert told(dry) == [
         *(lacking, "CREATED", lacking, "CREATED", "REJECTED RATE_MISSING:currencyCode", lacking),
-        *("CREATED", "CREATED", lacking),
+        *("CREATED", "CREATED", lacking, "REJECTED OUT_OF_RANGE:openingBalance"),
     ]
     await judge_funds(await Job.get(id=dry[0].job_id))  # a second time changes nothing
     pieces = await JobChunk.filter(job_id=dry[0].job_id).values_list("done", "succeeded", "failed")
-    assert [sum(column) for column in zip(*pieces, strict=True)] == [9, 4, 5]
+    assert [sum(column) for column in zip(*pieces, strict=True)] == [10, 4, 6]
     run = await imported(reseller.viewer, file)
     assert [(r.outcome, r.reasons) for r in dry] == [(r.outcome, r.reasons) for r in run]
 
