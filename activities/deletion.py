@@ -16,6 +16,7 @@ from activities.following import let_switches_forget
 from activities.jobs import JobRef, PieceEnd, PieceRef, Prepared, piece_of
 from models.jobs import deletion
 from models.jobs.deletion_plan import stage_deletion
+from models.jobs.waiting import waits_for_switches
 
 
 @activity.defn
@@ -36,15 +37,15 @@ async def delete_accounts(ref: PieceRef) -> PieceEnd:
     """Delete the accounts of one piece.
 
     Not done when people interrupted it, or when it has to wait for pieces before it. While a
-    switch has not let go of their devices, it is tried again.
+    switch has not let go of their devices, it is tried again, and the job's row says so.
     """
     piece = piece_of(ref)
     async with heartbeating():
         begun = await deletion.begin(piece)
         if begun is None:
             return PieceEnd(is_done=False)
-        if not await let_switches_forget(begun):
-            if not await deletion.is_still_wanted(piece):
+        if lagging := await let_switches_forget(begun):
+            if not await waits_for_switches(piece.job_id, lagging):
                 return PieceEnd(is_done=False)
             raise ApplicationError("A switch has not let go of all devices yet.", type=AWAY)
         return PieceEnd(await deletion.finish(piece) is not None)

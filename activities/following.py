@@ -11,6 +11,7 @@ from uuid import UUID
 from activities.registrars import batch
 from models.database import raw, transaction
 from models.panel import provisioning
+from models.panel.provisioning import Lagging
 from models.panel.sip_follow import Raised, all_devices_of, announce
 from models.switch.telling import told_switches
 
@@ -21,29 +22,31 @@ async def let_switches_follow(account_ids: Sequence[UUID]) -> None:
     """Tell all switches; what one of them could not follow is the matter of each device's story."""
     async with transaction() as tx:
         devices = await all_devices_of(raw(tx), account_ids)
-    left: list[UUID] = []
+    left: set[UUID] = set()
     for page in _pages(devices):
-        left += await _told(page)
+        left |= {each.device_id for each in await _told(page)}
         await provisioning.settle(page)
     if left:
-        logins = await provisioning.logins_of(left)
+        logins = await provisioning.logins_of(sorted(left))
         await announce([Raised(device_id, each.generation) for device_id, each in logins.items()])
 
 
-async def let_switches_forget(account_ids: Sequence[UUID]) -> bool:
-    """Revoke the devices of these accounts on all switches; whether each of them has let go."""
+async def let_switches_forget(account_ids: Sequence[UUID]) -> list[UUID]:
+    """Revoke the devices of these accounts on all switches.
+
+    Answers the switch for each device that it has not let go of.
+    """
     if not await told_switches():
-        return True
+        return []
     async with transaction() as tx:
         devices = await all_devices_of(raw(tx), account_ids)
-    left = [device for page in _pages(devices) for device in await _told(page)]
-    return not left
+    return [each.node_id for page in _pages(devices) for each in await _told(page)]
 
 
-async def _told(devices: Sequence[UUID]) -> list[UUID]:
-    """Tell the switches what they lag behind of; the devices that some of them still do."""
+async def _told(devices: Sequence[UUID]) -> list[Lagging]:
+    """Tell the switches what they lag behind of; what some of them still do."""
     await batch.carry(await batch.tasks_of(devices))
-    return sorted({each.device_id for each in await provisioning.lagging_of(devices)})
+    return await provisioning.lagging_of(devices)
 
 
 def _pages(devices: Sequence[UUID]) -> Iterator[Sequence[UUID]]:

@@ -22,6 +22,7 @@ from models.jobs.deletion_plan import DeletionPlan
 from models.jobs.halving import Refusal, halved
 from models.jobs.job import Job
 from models.jobs.job_row import Span
+from models.jobs.waiting import waits_no_longer
 from models.rules.enums import RowOutcome
 from models.rules.errors import ErrorCode, Problem
 from models.rules.reasons import problems_of, reasons_json
@@ -89,15 +90,11 @@ async def finish(piece: Piece) -> Tally | None:
     None when a reseller has to wait for the pieces before it.
     """
     try:
-        return await treat_once(piece, _remove_rows, is_begun=True)
+        tally = await treat_once(piece, _remove_rows, is_begun=True)
     except NotYet:
         return None
-
-
-async def is_still_wanted(piece: Piece) -> bool:
-    """Whether people want the job to go on, while a switch keeps a piece waiting."""
-    async with transaction() as tx:
-        return await is_wanted(tx, piece.job_id)
+    await waits_no_longer(piece.job_id)
+    return tally
 
 
 async def _off_by(job_id: UUID, first: int, last: int) -> list[UUID] | None:

@@ -81,7 +81,8 @@ class Job(Model):
     retry_of_id: UUID | None
     # Columns of the uploaded header that nothing was mapped to.
     unmapped_columns = ArrayField("text", default=list)
-    # Why a FAILED job failed, and what one that ended early leaves half done: for its asker.
+    # Why a FAILED job failed, what a running one waits for, and what one that ended early leaves
+    # half done: for its asker.
     failure = fields.TextField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
     started_at = fields.DatetimeField(null=True)

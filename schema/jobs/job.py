@@ -122,7 +122,8 @@ class Job(Node):
     finished_at: datetime | None = column(description="When it ended.")
     requested_by: str = column(description="Who asked for it.")
     failure: str | None = column(
-        description="Why it could not go on, or what a cancelled deletion leaves to be finished."
+        description="Why it could not go on, what it waits for while it runs, or what a cancelled"
+        " deletion leaves to be finished."
     )
     unmapped_columns: list[str] = column(
         description="Columns of the uploaded file that mean nothing here and were left out."

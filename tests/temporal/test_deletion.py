@@ -175,15 +175,19 @@ async def test_a_switch_that_is_away_is_waited_for_and_people_may_stop_waiting(
     with pytest.raises(ApplicationError) as waiting:
         await ActivityEnvironment().run(delete_accounts, piece)
     assert not waiting.value.non_retryable
+    assert await said_of(job) == "Switch fs1 has not let go of 1 device yet."
     assert (await Account.get(id=ada.id)).status is AccountStatus.DELETING
     await Job.pause(job.id, admin.viewer)
     assert not (await ActivityEnvironment().run(delete_accounts, piece)).is_done
     await Job.resume(job.id, admin.viewer)
+    with pytest.raises(ApplicationError):
+        await ActivityEnvironment().run(delete_accounts, piece)
     # Whoever has no device need not wait for any switch.
     _, other = await staged(admin, ben)
     assert (await ActivityEnvironment().run(delete_accounts, other)).is_done
     await SwitchNode.retire(admin.viewer, node)
     assert (await ActivityEnvironment().run(delete_accounts, piece)).is_done
+    assert await said_of(job) is None
     assert (await Account.get(id=ada.id)).status is AccountStatus.DELETED
     assert await left_behind() == {}
     del house
@@ -237,6 +241,10 @@ async def test_a_piece_is_not_begun_while_people_want_the_job_paused(house: Hous
     before = await everything(house.dsn)
     assert not (await ActivityEnvironment().run(delete_accounts, piece)).is_done
     assert await everything(house.dsn) == before
+
+
+async def said_of(job: Job) -> str | None:
+    return (await Job.get(id=job.id)).failure
 
 
 async def _is_over(job: Job) -> bool:
