@@ -42,6 +42,11 @@ _STOP_MAILS = """
 UPDATE emails SET status = 'SUPPRESSED', last_error = $2
  WHERE account_id = ANY ($1) AND status = 'QUEUED' AND invoice_id IS NULL
 """
+# Of other mails it stays known that they were written, to whom and when, not what they said.
+_EMPTY_MAILS = """
+UPDATE emails SET body = '', facts = '{}'
+ WHERE account_id = ANY ($1) AND invoice_id IS NULL AND (body <> '' OR facts <> '{}')
+"""
 # Late call records of a removed device still find whose it was.
 _RETIRE = """
 INSERT INTO retired_usernames (id, account_id, realm, username, retired_at)
@@ -58,12 +63,13 @@ _REMOVE: Final = {
 async def release_holdings(
     tx: BaseDBAsyncClient, account_ids: Sequence[UUID], viewer: Viewer
 ) -> None:
-    """Give numbers back to stock, end orders, and stop mails that are not on their way yet."""
+    """Give numbers back to stock, end orders, stop mails that wait, and empty those that went."""
     ids = list(account_ids)
     released = await raw(tx).fetch(_RELEASE, ids)
     await audit.record_many(viewer, "didRelease", [_release(row) for row in released])
     await raw(tx).execute(_END_ORDERS, ids, NOTE)
     await raw(tx).execute(_STOP_MAILS, ids, NOTE)
+    await raw(tx).execute(_EMPTY_MAILS, ids)
 
 
 async def remove_belongings(tx: BaseDBAsyncClient, account_ids: Sequence[UUID]) -> None:

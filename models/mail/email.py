@@ -122,7 +122,8 @@ class Email(Model):
     # Empty when there was nobody to write to (SUPPRESSED).
     to_address = fields.CharField(max_length=254)
     subject = fields.TextField(default="")
-    # The text as sent, links that let somebody in redacted; empty until it is sent.
+    # The text as sent, links that let somebody in redacted; empty until it is sent, and again once
+    # its account is deleted unless a document goes with it.
     body = fields.TextField(default="")
     # The document to attach, drawn while sending.
     invoice_id = fields.UUIDField(null=True)

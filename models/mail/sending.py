@@ -56,7 +56,8 @@ UPDATE emails
  WHERE id = $1 AND status = 'QUEUED'
 """
 _NEVER = "UPDATE emails SET status = 'FAILED', last_error = $2 WHERE id = $1 AND status = 'QUEUED'"
-_TEXT = "UPDATE emails SET subject = $2, body = $3 WHERE id = $1"
+# A deletion may have stopped and emptied it meanwhile: then it stays empty.
+_TEXT = "UPDATE emails SET subject = $2, body = $3 WHERE id = $1 AND status = 'QUEUED'"
 _OUTSTANDING = """
 SELECT count(*)::int AS waiting,
        ceil(greatest(extract(epoch FROM min(next_attempt_at) - now()), 0))::int AS next_in_seconds

@@ -23,7 +23,10 @@ class Email(Node):
     template: str = column(description="Which mail it is.")
     to: EmailAddress = column("to_address", description="To whom; empty: to nobody.")
     subject: str = column(description="Its subject; empty until it is sent.")
-    body: str = column(description="Its text as sent; links that let somebody in are taken out.")
+    body: str = column(
+        description="Its text as sent, without links that let somebody in; of a deleted account's"
+        " mails only those with a document keep theirs."
+    )
     has_attachment: bool = column(
         "({t}.invoice_id IS NOT NULL)", description="Whether a document is attached."
     )
