@@ -77,6 +77,8 @@ INSERT INTO job_chunks (job_id, chunk_no, done, succeeded, failed, finished_at)
 VALUES ($1, 0, $2, $2, 0, now()) ON CONFLICT (job_id, chunk_no) DO NOTHING
 """
 _TOTAL = "UPDATE jobs SET total = $2 WHERE id = $1"
+# Held: who cancels from here on is later than the file.
+_IS_CANCELLED = "SELECT desired_state = 'CANCEL' FROM jobs WHERE id = $1 FOR NO KEY UPDATE"
 
 
 async def write_export(plan: ExportPlan, write: Write) -> int:
@@ -106,14 +108,20 @@ def file_name(plan: ExportPlan, now: datetime) -> str:
     return f"{plan.name}_{now:%Y-%m-%d}.{plan.format.lower()}"
 
 
-async def publish_export(job_id: UUID, storage_key: str, size: tuple[int, int]) -> None:
-    """Offer a complete file; `size` is its accounts and its bytes."""
+async def publish_export(job_id: UUID, storage_key: str, size: tuple[int, int]) -> bool:
+    """Offer a complete file; `size` is its accounts and its bytes.
+
+    False when people have cancelled the job: then the file is offered to nobody.
+    """
     accounts, length = size
     async with transaction() as tx:
+        if await raw(tx).fetchval(_IS_CANCELLED, job_id):
+            return False
         name = file_name(ExportPlan.of(await Job.get(id=job_id)), datetime.now(UTC))
         await publish(job_id, DownloadKind.EXPORT, name, (storage_key, length))
         await raw(tx).execute(_DONE, job_id, accounts)
         await raw(tx).execute(_TOTAL, job_id, accounts)
+        return True
 
 
 async def _copied(
@@ -133,7 +141,7 @@ def _query(plan: ExportPlan) -> str:
     listed = ", ".join(cells)
     rows = (
         f"SELECT {listed} FROM {FROM} {_JOINS}"  # noqa: S608 - our own text; values are bound
-        f" WHERE {plan.selection.condition} ORDER BY {plan.order}, a.id"
+        f" WHERE {plan.selection.condition} ORDER BY {plan.order}"
     )
     if plan.format is ExportFormat.CSV:
         return rows

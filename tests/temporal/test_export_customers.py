@@ -8,15 +8,18 @@ import json
 from decimal import Decimal
 from typing import Any
 
+import obstore
+import pytest
 from obstore import get_async
 from temporalio.testing import ActivityEnvironment
 
-from activities import outside
+from activities import exports, outside
 from activities.exports import export_customers
 from activities.jobs import JobRef
 from models.database import read_pool
 from models.jobs import selection
 from models.jobs.download import Download
+from models.jobs.export import Write, write_export
 from models.jobs.export_plan import ExportPlan, start_export
 from models.jobs.job import Job
 from models.rules.csv_text import protected
@@ -110,6 +113,26 @@ async def test_exporting_twice_offers_one_file(house: House) -> None:
     await ActivityEnvironment().run(export_customers, JobRef(str(job.id)))
     assert await everything(house.dsn) == before
     assert await Download.all().count() == 1
+
+
+async def test_an_export_that_is_cancelled_while_it_is_written_offers_nothing(
+    working: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = await people.administrator()
+    await people.customer(admin)
+
+    async def written(plan: ExportPlan, write: Write) -> int:
+        (job,) = await Job.all()
+        await Job.cancel(job.id, admin.viewer)
+        return await write_export(plan, write)
+
+    monkeypatch.setattr(exports, "write_export", written)
+    everyone = selection.of_filter({}, CRITERIA, admin.viewer)
+    job = await ended(await start_export(ExportPlan(selection=everyone), admin.viewer))
+    assert job.status is JobStatus.CANCELLED
+    assert not await Download.exists()
+    assert await obstore.list(working.store, "exports").collect_async() == []
+    await working.closed(job.workflow_id)
 
 
 async def test_the_database_protects_cells_exactly_as_the_rules_do(house: House) -> None:
