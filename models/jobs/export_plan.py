@@ -20,16 +20,19 @@ DEFAULT_COLUMNS = tuple(
     if column not in {CustomerExportColumn.MOBILE, CustomerExportColumn.TAX_NUMBER}
 )
 
+# As the list has it: where instants are equal, ids go the same way.
+NEWEST = "a.created_at DESC, a.id DESC"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportPlan:
     """Which accounts, which columns, in which order, as what.
 
-    order: SQL over `Selection.FROM`, our own text; the id settles what is equal.
+    order: SQL over `Selection.FROM`, our own text; its end settles what is equal.
     """
 
     selection: Selection
-    order: str = "a.created_at DESC"
+    order: str = NEWEST
     columns: tuple[CustomerExportColumn, ...] = DEFAULT_COLUMNS
     format: ExportFormat = ExportFormat.CSV
     name: str = "customers"

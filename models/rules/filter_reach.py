@@ -1,12 +1,12 @@
-"""Whether a filter can leave anybody out, judged by what it says and not by who there is.
+"""Whom a filter can leave out, judged by what it says and not by who there is.
 
 What its conditions mean is `filters`; here they are only there, or not.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
-from models.rules.filters import Shape
+from models.rules.filters import Filter, Shape
 
 _OPPOSITE: Final[Mapping[bool | None, bool | None]] = {True: False, False: True, None: None}
 
@@ -14,6 +14,35 @@ _OPPOSITE: Final[Mapping[bool | None, bool | None]] = {True: False, False: True,
 def takes_everybody(shape: Shape) -> bool:
     """Whether the filter is true of every row, however deep it hides that it says nothing."""
     return _truth(shape) is True
+
+
+def words_left(given: Filter, name: str, words: frozenset[str]) -> frozenset[str]:
+    """Which of all words of a field the filter leaves, whatever it says by `not`."""
+    left = words
+    for key, value in given.items():
+        if value is None:
+            continue
+        if key == "and":
+            left = left.intersection(*(words_left(inner, name, words) for inner in value))
+        elif key == "or":
+            left &= frozenset().union(*(words_left(inner, name, words) for inner in value))
+        elif key == name:
+            left = _of_words(value, left)
+    return left
+
+
+def _of_words(comparisons: Mapping[str, Any], words: frozenset[str]) -> frozenset[str]:
+    for operator, operand in comparisons.items():
+        match operator:
+            case "eq" if operand is not None:
+                words &= {operand}
+            case "ne" if operand is not None:
+                words -= {operand}
+            case "in" if operand is not None:
+                words &= frozenset(operand)
+            case _:
+                continue
+    return words
 
 
 def _truth(shape: Shape) -> bool | None:

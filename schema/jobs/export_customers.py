@@ -7,16 +7,16 @@ from uuid import UUID
 
 import strawberry
 
-from models.jobs.export_plan import DEFAULT_COLUMNS, ExportPlan, start_export
+from models.jobs.export_plan import DEFAULT_COLUMNS, NEWEST, ExportPlan, start_export
 from models.jobs.selection import of_filter
 from models.rules.enums import (
     CustomerExportColumn,
     CustomerKind,
     ExportFormat,
-    OrderDirection,
 )
+from models.rules.filter_reach import words_left
 from models.rules.filter_sight import within_sight
-from models.rules.filters import template
+from models.rules.filters import Filter, template
 from models.rules.viewer import Viewer
 from schema.accounts.customer_list import ORDERS, CustomerOrder, CustomerWhere
 from schema.context import Info
@@ -91,15 +91,21 @@ class CustomerExportStartInput:
             order=_order(said(self.order_by)),
             columns=tuple(dict.fromkeys(said(self.columns) or DEFAULT_COLUMNS)),
             format=said(self.format) or ExportFormat.CSV,
-            name="providers" if given.get("kind") == {"eq": CustomerKind.PROVIDER} else "customers",
+            name=_name(given),
         )
 
 
+def _name(given: Filter) -> str:
+    only = words_left(given, "kind", frozenset(CustomerKind))
+    return "providers" if only == {CustomerKind.PROVIDER} else "customers"
+
+
 def _order(order: CustomerOrder | None) -> str:
+    """As the list has it, where the id goes the same way."""
     if order is None:
-        return "a.created_at DESC"
+        return NEWEST
     by = template(ORDERS[order.field].by).format(t="a", w="w")
-    return f"{by} DESC" if order.direction is OrderDirection.DESC else by
+    return f"{by} {order.direction}, a.id {order.direction}"
 
 
 @strawberry.type(description="What customerExportStart answers.")

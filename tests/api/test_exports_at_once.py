@@ -22,8 +22,9 @@ from models.jobs import export
 from models.jobs.export_plan import ExportPlan
 from models.jobs.selection import of_ids
 from models.rules.enums import Role
+from schema.scalars import global_id
 from tests import people
-from tests.api.product import product_schema
+from tests.api.product import Product, product_schema
 from tests.people import Person
 
 FILE = "/exports/customers.csv"
@@ -93,6 +94,66 @@ async def test_filter_order_and_columns_are_those_of_the_job(door: httpx.AsyncCl
     answer = await asked(door, admin, "/exports/customers.jsonl", **chosen)
     lines = map(json.loads, answer.text.splitlines())
     assert [line["Account"] for line in lines] == ["770001", "770002"]
+
+
+async def test_equal_rows_follow_each_other_as_in_the_list(door: httpx.AsyncClient) -> None:
+    admin = await people.administrator()
+    for number in ("1", "2", "3"):
+        await people.customer(admin, number=number, last_name="Same")
+    query = "query($by: CustomerOrder) { customers(orderBy: $by) { nodes { number } } }"
+    for direction in ("ASC", "DESC"):
+        order = {"field": "LAST_NAME", "direction": direction}
+        shown = await Product().ask(admin, query, by=order)
+        answer = await asked(door, admin, orderBy=json.dumps(order), columns="ACCOUNT")
+        listed = [node["number"] for node in shown["customers"]["nodes"]]
+        assert answer.text.splitlines()[1:] == listed
+        assert sorted(listed) == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("where", "name"),
+    [
+        ({"kind": {"in": ["PROVIDER"]}}, "providers_2"),
+        ({"and": [{"kind": {"ne": "CUSTOMER"}}, {"status": {"eq": "ACTIVE"}}]}, "providers_2"),
+        ({"kind": {"in": ["PROVIDER", "CUSTOMER"]}}, "customers_2"),
+    ],
+)
+async def test_a_file_of_providers_alone_is_called_so(
+    door: httpx.AsyncClient, where: dict[str, object], name: str
+) -> None:
+    admin = await people.administrator()
+    answer = await asked(door, admin, where=json.dumps(where))
+    assert f'filename="{name}' in answer.headers["content-disposition"]
+
+
+async def test_a_filter_by_another_reseller_finds_what_one_by_nobody_finds(
+    door: httpx.AsyncClient,
+) -> None:
+    admin = await people.administrator()
+    rita, ben = await people.reseller(admin), await people.reseller(admin)
+    hers = await people.customer(admin, rita)
+    for where in (
+        {"resellerId": {"eq": global_id("Reseller", rita.id)}},
+        {"id": {"in": [global_id("Customer", hers.id)]}},
+        {"or": [{"resellerId": {"in": [global_id("Reseller", rita.id)]}}]},
+    ):
+        assert numbers(await asked(door, rita, where=json.dumps(where))) == {hers.login}
+        assert numbers(await asked(door, ben, where=json.dumps(where))) == set()
+
+
+async def test_a_part_of_the_file_and_its_size_alone_may_be_asked_for(
+    door: httpx.AsyncClient,
+) -> None:
+    admin = await people.administrator()
+    await people.customer(admin, number="770001")
+    headers = {"Authorization": f"Bearer {admin.token}"}
+    file = f"{FILE}?columns=ACCOUNT"
+    whole = await door.get(file, headers=headers)
+    size = await door.head(file, headers=headers)
+    assert (size.status_code, size.content) == (200, b"")
+    assert size.headers["content-length"] == str(len(whole.content))
+    part = await door.get(file, headers=headers | {"Range": "bytes=8-"})
+    assert (part.status_code, part.text) == (206, "770001\n")
 
 
 async def test_a_longer_list_is_left_to_the_job(

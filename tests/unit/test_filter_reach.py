@@ -1,11 +1,11 @@
-"""Whether a filter can leave anybody out, however it is said."""
+"""Whom a filter can leave out, however it is said."""
 
 from __future__ import annotations
 
 import pytest
 
-from models.rules.filter_reach import takes_everybody
-from models.rules.filters import Shape
+from models.rules.filter_reach import takes_everybody, words_left
+from models.rules.filters import Filter, Shape
 
 NAMED: Shape = (("number", ("eq",)),)
 NOTHING: Shape = ()
@@ -59,3 +59,33 @@ def test_a_filter_that_says_nothing_takes_everybody(shape: Shape) -> None:
 )
 def test_a_filter_that_may_leave_somebody_out_does_not(shape: Shape) -> None:
     assert not takes_everybody(shape)
+
+
+PROVIDERS = frozenset({"PROVIDER"})
+KINDS = PROVIDERS | {"CUSTOMER"}
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        ({}, KINDS),
+        ({"kind": None}, KINDS),
+        ({"kind": {"eq": None, "in": None}}, KINDS),
+        ({"number": {"eq": "PROVIDER"}}, KINDS),
+        ({"kind": {"eq": "PROVIDER"}}, PROVIDERS),
+        ({"kind": {"in": ["PROVIDER"]}}, PROVIDERS),
+        ({"kind": {"ne": "CUSTOMER"}}, PROVIDERS),
+        ({"kind": {"eq": "PROVIDER", "ne": "PROVIDER"}}, frozenset()),
+        ({"kind": {"in": ["PROVIDER", "CUSTOMER"]}}, KINDS),
+        ({"and": [{"number": {"eq": "1"}}, {"kind": {"ne": "CUSTOMER"}}]}, PROVIDERS),
+        ({"and": [{"and": [{"kind": {"eq": "PROVIDER"}}]}]}, PROVIDERS),
+        ({"or": [{"kind": {"eq": "PROVIDER"}}, {"kind": {"ne": "CUSTOMER"}}]}, PROVIDERS),
+        ({"or": [{"kind": {"eq": "PROVIDER"}}, {"number": {"eq": "1"}}]}, KINDS),
+        ({"or": []}, frozenset()),
+        ({"not": {"kind": {"eq": "CUSTOMER"}}}, KINDS),
+    ],
+)
+def test_it_is_known_which_words_of_a_field_a_filter_leaves(
+    given: Filter, left: frozenset[str]
+) -> None:
+    assert words_left(given, "kind", KINDS) == left
