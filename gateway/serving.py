@@ -7,6 +7,7 @@ Nagle's delay, 44 ms an answer.
 from __future__ import annotations
 
 import socket
+from collections.abc import Sequence
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -19,13 +20,21 @@ LARGEST_MESSAGE_BYTES = 1 << 20  # of a WebSocket, as of a request's body
 KEEP_ALIVE_SECONDS = 75  # longer than a balancer's usual 60, so that it is never the one to be cut
 
 
-def serve(application: ASGIApp, host: str, port: int, readiness: Readiness) -> None:
+def serve(
+    application: ASGIApp,
+    host: str,
+    port: int,
+    readiness: Readiness,
+    trusted_proxies: Sequence[str] = (),
+) -> None:
     """Serve until SIGTERM or SIGINT; an address that cannot be bound ends the process."""
-    TellingServer(server_config(application, host, port), readiness).run()
+    TellingServer(server_config(application, host, port, trusted_proxies), readiness).run()
 
 
-def server_config(application: ASGIApp, host: str, port: int) -> uvicorn.Config:
-    """How every listener of ours is set up."""
+def server_config(
+    application: ASGIApp, host: str, port: int, trusted_proxies: Sequence[str] = ()
+) -> uvicorn.Config:
+    """How every listener of ours is set up; only these proxies are believed who is behind them."""
     return uvicorn.Config(
         application,
         host=host,
@@ -38,6 +47,8 @@ def server_config(application: ASGIApp, host: str, port: int) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=list(trusted_proxies),
         limit_concurrency=CONNECTIONS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,

@@ -30,6 +30,11 @@ SETTINGS = (
     Setting("TRUNKLINE_PUBLIC_URL", "what links begin with", "the API's own address"),
     Setting("TRUNKLINE_CORS_ORIGINS", "web origins that may call the API, with commas", "none"),
     Setting(
+        "TRUNKLINE_TRUSTED_PROXIES",
+        "addresses or networks of proxies whose `X-Forwarded-For` is believed, with commas",
+        "none",
+    ),
+    Setting(
         "TRUNKLINE_POINTS_PER_MINUTE",
         "query cost a principal may spend; `0` = no limit",
         "60000",
@@ -96,6 +101,11 @@ SETTINGS = (
         "the first administrator's password",
         "generated and printed once",
         secret=True,
+    ),
+    Setting(
+        "TRUNKLINE_REALM",
+        "the SIP domain of the administration's devices; it stays once they have one",
+        "sip.trunkline.local",
     ),
     Setting(
         "TRUNKLINE_NODE_USER",

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from gateway.setting_table import NAMES, SECRETS
 from gateway.setting_values import SettingsError, SettingValues
+from models.rules.sip_secret import realm_violation
 
 PROJECT = Path(__file__).resolve().parent.parent
 RUNNING_FILE = "running.json"  # what the supervisor adds to the environment of the parts
@@ -53,6 +54,8 @@ class Settings:
     trusted_documents_only: bool
     production: bool
     show_sql: bool
+    trusted_proxies: tuple[str, ...]
+    realm: str | None
     directory_cache_milliseconds: int
     database_url: str | None
     temporal: TemporalSettings
@@ -152,7 +155,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         http_port=values.port("TRUNKLINE_HTTP_PORT", 8000),
         directory_port=values.port("TRUNKLINE_DIRECTORY_PORT", 8001),
         public_url=values.url("TRUNKLINE_PUBLIC_URL", "http", "https"),
-        cors_origins=_origins(values.text("TRUNKLINE_CORS_ORIGINS")),
+        cors_origins=_listed(values.text("TRUNKLINE_CORS_ORIGINS")),
+        trusted_proxies=_listed(values.text("TRUNKLINE_TRUSTED_PROXIES")),
+        realm=_realm(values),
         points_per_minute=values.whole("TRUNKLINE_POINTS_PER_MINUTE", 60_000, most=MOST_POINTS),
         trusted_documents_only=values.flag("TRUNKLINE_TRUSTED_DOCUMENTS_ONLY", default=False),
         production=values.flag("TRUNKLINE_PRODUCTION", default=False),
@@ -219,5 +224,12 @@ def _files(data_dir: Path) -> str:
     return (data_dir / "files").as_uri()
 
 
-def _origins(text: str | None) -> tuple[str, ...]:
-    return tuple(origin.strip() for origin in (text or "").split(",") if origin.strip())
+def _listed(text: str | None) -> tuple[str, ...]:
+    return tuple(each.strip() for each in (text or "").split(",") if each.strip())
+
+
+def _realm(values: SettingValues) -> str | None:
+    realm = values.text("TRUNKLINE_REALM")
+    if realm is not None and (violation := realm_violation(realm)) is not None:
+        values.complain("TRUNKLINE_REALM", violation.words)
+    return realm

@@ -12,11 +12,17 @@ from tortoise.models import Model
 
 from models import columns
 from models.access import audit
-from models.database import transaction
+from models.database import raw, transaction
 from models.rules.errors import Refused
 from models.rules.house_settings import SPOKEN, SettingsPatch
 from models.rules.viewer import Viewer
 
+_NAME_REALM = """
+UPDATE settings s SET realm = $1
+ WHERE NOT EXISTS (SELECT FROM sip_devices d WHERE d.realm = s.realm)
+   AND NOT EXISTS (SELECT FROM retired_usernames r WHERE r.realm = s.realm)
+   AND NOT EXISTS (SELECT FROM accounts a WHERE fold(a.realm) = $1)
+"""
 SUBJECT = audit.Subject("Settings", UUID(int=1), "settings")
 
 
@@ -34,6 +40,16 @@ class HouseSettings(Model):
 
     class Meta:
         table = "settings"
+
+    @classmethod
+    async def name_realm(cls, realm: str) -> str:
+        """Give the administration's devices their realm; answers the one they have.
+
+        Hashes are of one realm: it stays once a device was made in it, and is no reseller's.
+        """
+        async with transaction() as tx:
+            await raw(tx).execute(_NAME_REALM, realm)
+        return (await cls.get(id=1)).realm
 
     @classmethod
     async def adopt(cls, patch: SettingsPatch, viewer: Viewer) -> None:

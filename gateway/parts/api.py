@@ -23,5 +23,7 @@ def run(options: Options) -> int:
     settings = part_settings()
     collect_traces(settings.traces_url, "api")
     asyncio.run(door_opens(settings.needed_database_url, _log.warning))
-    serve(application(settings), settings.host, settings.http_port, options.readiness)
+    served = application(settings)
+    proxies = settings.trusted_proxies
+    serve(served, settings.host, settings.http_port, options.readiness, proxies)
     return 0

@@ -15,6 +15,7 @@ from gateway.settings import Settings, part_settings
 from models.access.staff import Staff
 from models.database import connect, disconnect
 from models.seal import install_key
+from models.settings import HouseSettings
 from models.switch.node import SwitchNode
 
 _log = logging.getLogger(__name__)
@@ -39,8 +40,18 @@ async def _seed(settings: Settings) -> None:
         if settings.node_password is not None:
             await SwitchNode.first_credentials(settings.node_user, settings.node_password)
             _log.info("the switch %s may ask the directory", settings.node_user)
+        if settings.realm is not None:
+            await _name_realm(settings.realm)
         if settings.demo:
             made = await seed_demo(settings, _log.info)
             _log.info("the demo data were %s", "made" if made else "there already")
     finally:
         await disconnect()
+
+
+async def _name_realm(asked: str) -> None:
+    realm = await HouseSettings.name_realm(asked)
+    if realm == asked:
+        _log.info("the administration's devices are in the realm %s", realm)
+    else:
+        _log.warning("the realm stays %s: devices are in it, or %s is a reseller's", realm, asked)
