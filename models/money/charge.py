@@ -5,7 +5,7 @@ Calls have happened already and are charged with their CDR (`cdr_ingest`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -21,7 +21,6 @@ from models.money.ledger import Entry, Ledger, Path, Posted
 from models.money.party import Party
 from models.rules.enums import AccountStatus, InvoiceKind, PostingKind
 from models.rules.errors import ErrorCode, Problem, Refused
-from models.rules.money import ZERO
 from models.rules.movement import movement_problems, words_violation
 from models.rules.payment_chain import Rates, charge_lines, tax_lines
 from models.rules.taxation import TaxShare, taxes_on, total_tax
@@ -109,7 +108,7 @@ class Charge:
     ) -> list[Charged]:
         """Charge accounts for what they have ordered, all or none; every level above pays too.
 
-        Prepaid: taxed now, with a receipt. Postpaid: for the next invoice, which taxes it.
+        A prepaid level is taxed now, with a receipt; a postpaid one by its next invoice.
         Raises INSUFFICIENT_BALANCE at `at` when a payer lacks the net and its taxes, unless the
         charge must be posted anyway (`asks_first` False: a postpaid account's renewal).
         """
@@ -138,6 +137,26 @@ def total_with_tax(party: Party, net: Decimal) -> Decimal:
 Pair = tuple[ChargeOrder, Party]
 
 
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """One account of an order's chain, and what it pays to its owner."""
+
+    order: ChargeOrder
+    party: Party
+    net: Decimal
+    taxes: tuple[TaxShare, ...]
+
+    @property
+    def tax(self) -> Decimal:
+        return total_tax(self.taxes)
+
+    @property
+    def key(self) -> str:
+        """Names its tax and its receipt; the payer's own has the order's."""
+        is_payer = self.party.id == self.order.account_id
+        return self.order.key if is_payer else f"{self.order.key}/{self.party.id}"
+
+
 async def _levied(
     tx: BaseDBAsyncClient,
     pairs: Sequence[Pair],
@@ -146,77 +165,94 @@ async def _levied(
     at: Path = ("amount",),
 ) -> list[Charged]:
     rates = await CurrencyRate.between(tx, [party.chain for _, party in pairs])
-    taxes = {order.key: _taxes(order, party) for order, party in pairs}
+    levels = await _levels(tx, pairs)
     entries = [
         entry
         for order, party in pairs
-        for entry in _entries(order, party, total_tax(taxes[order.key]), rates)
+        for entry in _entries(order, party, levels[order.key], rates)
     ]
     answers = await Ledger.post_many(tx, entries, asks_first=asks_first, at=at)
     posted: dict[str, Posted] = {}
     for entry, answer in zip(entries, answers, strict=True):
         posted.setdefault(entry.key, answer)
-    await _write_receipts(tx, _due_receipts(pairs, posted), taxes)
+    await _write_receipts(tx, _due_receipts(levels, posted))
     return [_charged(order, party, posted.get(order.key)) for order, party in pairs]
 
 
-def _taxes(order: ChargeOrder, party: Party) -> tuple[TaxShare, ...]:
-    return taxes_on(order.prices[0], party.taxes, party.currency_code)
+async def _levels(tx: BaseDBAsyncClient, pairs: Sequence[Pair]) -> dict[str, tuple[_Level, ...]]:
+    """By the orders' keys, every account that pays a price, with its own taxes on it."""
+    owners = {m.id for order, party in pairs for m in party.chain[1 : len(order.prices)]}
+    parties = await Party.of_many(tx, list(owners)) if owners else {}
+    return {
+        order.key: tuple(
+            _Level(order, payer, net, taxes_on(net, payer.taxes, payer.currency_code))
+            for member, net in zip(party.chain, order.prices, strict=False)
+            for payer in [party if member.id == party.id else parties[member.id]]
+        )
+        for order, party in pairs
+    }
 
 
-def _entries(order: ChargeOrder, party: Party, tax: Decimal, rates: Rates) -> list[Entry]:
-    lines = charge_lines(party.chain, order.prices, rates)
-    reserve = ZERO if party.is_prepaid else tax
+def _entries(
+    order: ChargeOrder, party: Party, levels: Sequence[_Level], rates: Rates
+) -> list[Entry]:
     charge = Entry(
         key=order.key,
         kind=order.kind,
         description=order.description,
         actor=order.actor,
         occurred_at=order.at,
-        lines=lines,
-        reserve=reserve,
+        lines=charge_lines(party.chain, order.prices, rates),
+        reserves={
+            each.party.id: each.tax for each in levels if each.tax and not each.party.is_prepaid
+        },
         quantity=order.quantity,
     )
-    taxed = Entry(
-        key=f"{order.key}/tax",
+    taxed = [_tax_entry(level, rates) for level in levels if level.party.is_prepaid]
+    return [entry for entry in (charge, *taxed) if entry.lines]
+
+
+def _tax_entry(level: _Level, rates: Rates) -> Entry:
+    return Entry(
+        key=f"{level.key}/tax",
         kind=PostingKind.TAX,
-        description=order.description,
-        actor=order.actor,
-        occurred_at=order.at,
-        lines=tax_lines(party.chain, tax, rates) if party.is_prepaid else (),
+        description=level.order.description,
+        actor=level.order.actor,
+        occurred_at=level.order.at,
+        lines=tax_lines(level.party.chain, level.tax, rates),
     )
-    return [entry for entry in (charge, taxed) if entry.lines]
 
 
-def _due_receipts(pairs: Sequence[Pair], posted: dict[str, Posted]) -> list[Pair]:
+def _due_receipts(
+    levels: Mapping[str, Sequence[_Level]], posted: Mapping[str, Posted]
+) -> list[_Level]:
     return [
-        (order, party)
-        for order, party in pairs
-        if party.is_prepaid and order.prices[0]
-        if (answer := posted.get(order.key)) is not None and not answer.is_repeat
+        level
+        for key, of_order in levels.items()
+        if (answer := posted.get(key)) is not None and not answer.is_repeat
+        for level in of_order
+        if level.party.is_prepaid and level.net
     ]
 
 
-async def _write_receipts(
-    tx: BaseDBAsyncClient, pairs: Sequence[Pair], taxes: dict[str, tuple[TaxShare, ...]]
-) -> None:
+async def _write_receipts(tx: BaseDBAsyncClient, levels: Sequence[_Level]) -> None:
     by_issuer: dict[UUID | None, list[Paper]] = {}
-    for order, party in pairs:
-        by_issuer.setdefault(party.issuer, []).append(_receipt(order, party, taxes[order.key]))
+    for level in levels:
+        by_issuer.setdefault(level.party.issuer, []).append(_receipt(level))
     for issuer in sorted(by_issuer, key=str):
         await issue(tx, issuer, by_issuer[issuer])
 
 
-def _receipt(order: ChargeOrder, party: Party, taxes: Sequence[TaxShare]) -> Paper:
-    charged = PaperLine(order.description, order.prices[0], order.quantity)
+def _receipt(level: _Level) -> Paper:
+    charged = PaperLine(level.order.description, level.net, level.order.quantity)
     return Paper(
         kind=InvoiceKind.RECEIPT,
-        account_id=party.id,
-        currency_code=party.currency_code,
-        issued_at=order.at,
-        lines=(charged, *tax_paper_lines(taxes)),
-        tax_number=party.tax_number,
-        id=order.receipt_id,
+        account_id=level.party.id,
+        currency_code=level.party.currency_code,
+        issued_at=level.order.at,
+        lines=(charged, *tax_paper_lines(level.taxes)),
+        tax_number=level.party.tax_number,
+        id=uuid5(RECEIPTS, level.key),
     )
 
 

@@ -5,7 +5,7 @@ Who pays whom is planned elsewhere (`rules.payment_chain`); papers are made else
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -21,7 +21,7 @@ from models.money import ledger_sql
 from models.money.low_balance import notice_balances
 from models.rules.enums import PostingKind
 from models.rules.errors import DomainError, ErrorCode
-from models.rules.money import INTEGER_DIGITS, ZERO
+from models.rules.money import INTEGER_DIGITS
 from models.rules.payment_chain import (
     LedgerAccountKind,
     Line,
@@ -53,8 +53,8 @@ class Entry:
     occurred_at: datetime
     lines: tuple[Line, ...]
     reverses_id: UUID | None = None
-    # What the account of `lines[0]` must have beyond this when it is asked first: tax to come.
-    reserve: Decimal = ZERO
+    # What payers must have beyond this when they are asked first, by account: tax to come.
+    reserves: Mapping[UUID, Decimal] = field(default_factory=dict)
     # Where it stands on a postpaid payer's invoice, and how much of it; else the description, 1.
     label: str | None = None
     quantity: Decimal = Decimal(1)
@@ -235,8 +235,8 @@ def _columns(entries: Sequence[Entry]) -> list[list[Any]]:
 
 
 def _reserves(entries: Sequence[Entry]) -> tuple[list[UUID], list[Decimal]]:
-    reserving = [entry for entry in entries if entry.reserve]
-    return [_account_id(e.lines[0]) for e in reserving], [e.reserve for e in reserving]
+    reserves = [reserve for entry in entries for reserve in entry.reserves.items()]
+    return [account for account, _ in reserves], [amount for _, amount in reserves]
 
 
 def _leg(posting: UUID, line: Line, systems: dict[UUID, SystemAccount]) -> tuple[Any, ...]:

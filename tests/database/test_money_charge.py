@@ -53,8 +53,8 @@ async def levy(*orders: ChargeOrder) -> list[Charged]:
         return await Charge.levy(tx, orders)
 
 
-async def tax(account_id: UUID, percent: int) -> None:
-    rate = await Tax.create(id=new_id(), name="VAT", rate_percent=Decimal(percent))
+async def tax(account_id: UUID, percent: int, name: str = "VAT") -> None:
+    rate = await Tax.create(id=new_id(), name=name, rate_percent=Decimal(percent))
     await AccountTax.create(id=new_id(), account_id=account_id, tax_id=rate.id)
 
 
@@ -146,6 +146,46 @@ async def test_an_order_pays_every_level_of_the_chain() -> None:
     assert await balances(customer, middle, top) == [10, 32, 53]
     assert await system_balance("REVENUE") == 5
     await assert_books_add_up()
+
+
+async def test_every_prepaid_level_is_taxed_and_receipted_for_its_own_price() -> None:
+    top = await open_reseller()
+    middle = await open_reseller(owner=top)
+    customer = await open_account(owner=middle)
+    for account, amount in ((top, "100"), (middle, "50"), (customer, "20")):
+        await fund(account, amount)
+    await tax(top, 20, "Of the house")
+    await tax(middle, 10, "Of the top")
+    order = product(customer, "10", "8", "5")
+    first, second = await levy(order), await levy(order)
+    assert [replace(again, is_repeat=False) for again in second] == first
+    assert await balances(customer, middle, top) == [10, Decimal("31.20"), Decimal("52.80")]
+    assert await system_balance("TAX") == 1
+    assert await system_balance("TAX", top) == Decimal("0.80")
+    receipts = await read_pool().fetch(
+        """SELECT account_id, reseller_id, net, tax FROM invoices i
+           WHERE EXISTS (SELECT FROM invoice_lines WHERE invoice_id = i.id
+                         AND description = 'Flat rate') ORDER BY net"""
+    )
+    assert [tuple(row) for row in receipts] == [
+        (top, None, 5, 1),
+        (middle, top, 8, Decimal("0.80")),
+        (customer, middle, 10, 0),
+    ]
+    await assert_books_add_up()
+
+
+async def test_an_owner_must_have_the_tax_on_its_price_too() -> None:
+    prepaid = await open_reseller()
+    postpaid = await open_reseller(AccountType.POSTPAID, credit_limit=8)
+    await fund(prepaid, "8")
+    for reseller in (prepaid, postpaid):
+        await tax(reseller, 10, f"Of {reseller}")
+        customer = await open_account(AccountType.POSTPAID, owner=reseller, credit_limit=100)
+        with pytest.raises(DomainError, match="owner"):
+            await levy(product(customer, "10", "8"))
+        await levy(product(customer, "10", "7"))
+    assert await balances(prepaid, postpaid) == [Decimal("0.30"), -7]
 
 
 async def test_an_owner_who_cannot_pay_its_price_refuses_the_order() -> None:
