@@ -58,6 +58,10 @@ WITH RECURSIVE line AS (
 UPDATE job_rows r SET cells = NULL
   FROM line l WHERE r.job_id = l.job_id AND r.row_no = l.row_no AND r.cells IS NOT NULL
 """
+# Whoever ended an order may have said why in words of their own.
+_ORDERS = "UPDATE product_orders SET termination_note = NULL WHERE account_id = $1"
+# Late calls find their account by the id of the device.
+_TOMBSTONES = "UPDATE retired_usernames SET username = '' WHERE account_id = $1"
 # Documents that were issued keep the letterhead of their day.
 _PROFILE = """
 UPDATE issuer_profiles p
@@ -109,7 +113,7 @@ async def _erase(asked: Asked, kinds: frozenset[AccountKind], action: str, reaso
             sentence = "Only a deleted account can be erased."
             raise DomainError(ErrorCode.WRONG_STATE, ("id",), sentence)
         name = " ".join(filter(None, (account.first_name, account.last_name)))
-        for statement in (_ERASE, _MAILS, _LINES, _PROFILE):
+        for statement in (_ERASE, _MAILS, _LINES, _ORDERS, _TOMBSTONES, _PROFILE):
             await raw(tx).execute(statement, account.id)
         await raw(tx).execute(_TRAIL, account.id, _NAMED_BY_US, _OURS, ERASED)
         await raw(tx).execute(_DEEDS, account.id, ERASED, name[:NAME_LONGEST])

@@ -21,10 +21,12 @@ from models.jobs.job_row import JobRow, StagedRow, stage
 from models.jobs.retrying import retry_failed_rows
 from models.money.issuer_profile import IssuerProfile
 from models.panel.caller_id import CallerId, ForceCallerId
+from models.panel.product import Product, ProductOrder
 from models.panel.sip_device import SipDevice
 from models.panel.speed_dial import SpeedDial
-from models.rules.enums import ActiveStatus, JobKind, RowOutcome
+from models.rules.enums import ActiveStatus, JobKind, ProductBilling, ProductCategory, RowOutcome
 from models.rules.errors import DomainError, ErrorCode
+from models.rules.inventory import ProductDraft
 from models.rules.issuer_profile import IssuerProfilePatch
 from models.rules.panel import LineDraft, SpeedDialDraft
 from models.rules.sip_device import SipDeviceDraft, VoicemailDraft
@@ -37,6 +39,10 @@ pytestmark = pytest.mark.usefixtures("database")
 
 # Whatever tells of her: names, the numbers she is or calls, her address.
 OF_HER = "erika|mustermann|4930111222|4930333444|4930555666|office@"
+TABLES = (
+    *("accounts", "audit_events", "emails", "issuer_profiles", "job_rows", "jobs"),
+    *("product_orders", "retired_usernames"),
+)
 
 
 @pytest.fixture
@@ -48,7 +54,7 @@ async def still_told(words: str = OF_HER) -> dict[str, list[str]]:
     """Rows with one of these words, by table; documents and calls keep theirs."""
     found = {}
     async with transaction() as tx:
-        for table in ("accounts", "audit_events", "emails", "job_rows", "jobs", "issuer_profiles"):
+        for table in TABLES:
             query = f"SELECT t::text FROM {table} t WHERE t::text ~* $1"
             if rows := await raw(tx).fetch(query, words):
                 found[table] = [row[0] for row in rows]
@@ -75,6 +81,16 @@ async def erika(admin: Person) -> Person:
             voicemail=VoicemailDraft(enabled=True, mail_to="office@mustermann.example"),
         ),
     )
+    draft = ProductDraft(
+        name="Plan",
+        category=ProductCategory.PACKAGE,
+        currency_code="USD",
+        price=Decimal(3),
+        billing=ProductBilling.ONE_TIME,
+    )
+    product = await Product.offer(admin.viewer, draft)
+    order = await ProductOrder.place(admin.viewer, person.id, product, 1)
+    await ProductOrder.terminate(admin.viewer, order, "Mrs Mustermann moved.")
     await Account.change(Asked(own, person.id), {"phone": "+49 30 777"})
     return person
 
@@ -84,7 +100,7 @@ async def test_the_trail_keeps_ids_and_fields_and_no_word_of_an_erased_person(
 ) -> None:
     person = await erika(admin)
     await deleted(admin, person)
-    assert "audit_events" in await still_told()
+    assert {"audit_events", "product_orders", "retired_usernames"} <= set(await still_told())
     before = await AuditEvent.filter(account_id=person.id).order_by("id")
     await erase_customer(Asked(admin.viewer, person.id), "She asked for it.")
     assert await still_told() == {}
