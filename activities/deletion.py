@@ -16,7 +16,7 @@ from activities.following import let_switches_forget
 from activities.jobs import JobRef, PieceEnd, PieceRef, Prepared, piece_of
 from models.jobs import deletion
 from models.jobs.deletion_plan import stage_deletion
-from models.jobs.waiting import waits_for_switches
+from models.jobs.waiting import waits_for_switches, waits_no_longer
 
 
 @activity.defn
@@ -43,6 +43,7 @@ async def delete_accounts(ref: PieceRef) -> PieceEnd:
     async with heartbeating():
         begun = await deletion.begin(piece)
         if begun is None:
+            await waits_no_longer(piece.job_id)
             return PieceEnd(is_done=False)
         if lagging := await let_switches_forget(begun):
             if not await waits_for_switches(piece.job_id, lagging):

@@ -179,6 +179,7 @@ async def test_a_switch_that_is_away_is_waited_for_and_people_may_stop_waiting(
     assert (await Account.get(id=ada.id)).status is AccountStatus.DELETING
     await Job.pause(job.id, admin.viewer)
     assert not (await ActivityEnvironment().run(delete_accounts, piece)).is_done
+    assert await said_of(job) is None
     await Job.resume(job.id, admin.viewer)
     with pytest.raises(ApplicationError):
         await ActivityEnvironment().run(delete_accounts, piece)
