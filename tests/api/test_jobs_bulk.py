@@ -99,7 +99,7 @@ async def test_an_export_takes_the_filter_the_list_shows(database: str) -> None:
     )
     assert payload["userErrors"] == []
     plan = ExportPlan.of(await Job.get())
-    assert plan.order == "w.balance DESC"
+    assert plan.order == "w.balance DESC, a.id DESC"
     assert [*plan.columns] == ["REFERENCE", "ACCOUNT"]
     assert "%" not in plan.selection.condition
     assert [str(reseller.id)] in [[*map(str, v)] for v in plan.selection.values[-1:]]
