@@ -156,6 +156,16 @@ async def test_a_part_of_the_file_and_its_size_alone_may_be_asked_for(
     assert (part.status_code, part.text) == (206, "770001\n")
 
 
+@pytest.mark.parametrize("wanted", ["bytes={}-", "bytes=-{}", "bytes=0-{}"])
+async def test_a_part_named_by_thousands_of_digits_is_the_whole_file(
+    door: httpx.AsyncClient, wanted: str
+) -> None:
+    admin = await people.administrator()
+    headers = {"Authorization": f"Bearer {admin.token}", "Range": wanted.format("9" * 5000)}
+    answer = await door.get(f"{FILE}?columns=ACCOUNT", headers=headers)
+    assert (answer.status_code, answer.text) == (200, "Account\n")
+
+
 async def test_a_longer_list_is_left_to_the_job(
     door: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

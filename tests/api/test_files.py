@@ -244,8 +244,6 @@ BEYOND = Sent(416, None, "bytes */2048")
         ("bytes=0-1,5-6", WHOLE),
         ("bytes=-", WHOLE),
         ("lines=1-2", WHOLE),
-        ("bytes=" + "9" * 5000 + "-", WHOLE),
-        ("bytes=-" + "9" * 5000, WHOLE),
         ("bytes=2048-", BEYOND),
         ("bytes=-0", BEYOND),
     ],
