@@ -18,6 +18,8 @@ from gateway.settings import RUNNING_FILE
 
 READY_FILE = "ready.json"
 SECRET_BYTES = 32
+# PostgreSQL's own account passes the folder when root runs us; nobody lists it.
+OPEN_TO_PASS = 0o711
 PRIVATE = ("logs", "mails", "files", "temporal")  # folders that hold what customers said
 
 
@@ -53,8 +55,7 @@ class DataDir:
                     promised.release()
 
     def _furnish(self) -> None:
-        # PostgreSQL's own account passes this folder when root runs us; nobody lists it.
-        self.path.mkdir(mode=0o711, parents=True, exist_ok=True)
+        self.path.mkdir(mode=OPEN_TO_PASS, parents=True, exist_ok=True)
         for name in PRIVATE:
             (self.path / name).mkdir(exist_ok=True)
             (self.path / name).chmod(0o700)
@@ -67,6 +68,7 @@ class DataDir:
         """A secret that is generated once and kept, mode 600."""
         path = self.path / name
         if not path.exists():
+            self.path.mkdir(mode=OPEN_TO_PASS, parents=True, exist_ok=True)
             write_secret(path, secrets.token_urlsafe(SECRET_BYTES))
         return path.read_text()
 
