@@ -22,6 +22,7 @@ from models.rules.enums import (
 from tests.database.money_world import (
     assert_books_add_up,
     balance,
+    balances,
     fund,
     open_account,
     open_reseller,
@@ -181,3 +182,13 @@ async def test_a_postpaid_account_is_always_renewed_and_pays_by_invoice() -> Non
         account_id,
     )
     assert waiting == 1
+
+
+async def test_a_postpaid_account_is_renewed_though_its_reseller_has_nothing_left() -> None:
+    reseller = await open_reseller()
+    account_id = await open_account(AccountType.POSTPAID, owner=reseller, credit_limit=100)
+    await number_of(account_id)
+    await sweep(FIRST_RENEWAL, renew_dids)
+    assert await balances(account_id, reseller) == [-2, -2]
+    is_funded = "SELECT chain_is_funded($1)"
+    assert await read_pool().fetchval(is_funded, account_id) is False, "nobody below it calls"
