@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -27,15 +27,7 @@ from tests.api.playground import CLERK, STAFF
 HEADER = b"Account,Email\r\n"
 CONTENT = bytes(range(256)) * 8
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
-IMPORTER = Viewer(
-    role=STAFF.role,
-    principal_id=STAFF.principal_id,
-    account_id=None,
-    permissions=frozenset({"customers:import"}),
-    reseller_ids=(),
-    time_zone="UTC",
-    name="Ada",
-)
+IMPORTER = replace(STAFF, permissions=frozenset({"customers:import"}))
 
 
 @pytest.fixture(autouse=True)
