@@ -39,6 +39,14 @@ def declared(field: GraphQLField) -> str | None:
     return permission if isinstance(permission, str) else None
 
 
+def with_need(field: GraphQLField) -> str | None:
+    """The field's description, which says what it demands of its reader."""
+    word = declared(field)
+    if field.description is None or word not in CATALOGUE:
+        return field.description
+    return f"{field.description.removesuffix('.')}; needs `{word}`."
+
+
 def declarations(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:
     """Each root field as `Query.customers` with its permission, then each other field with one."""
     roots = {schema.query_type, schema.mutation_type, schema.subscription_type}

@@ -13,7 +13,7 @@ from graphql import (
     GraphQLSchema,
 )
 
-from schema.permissions import PUBLIC, declared, enforce
+from schema.permissions import PUBLIC, declared, enforce, with_need
 from schema.reads.compile import begins
 from schema.reads.execute import ResolveInfo, loaded
 from schema.reads.facts import demanded, python_name, rows_behind
@@ -42,6 +42,7 @@ def _joined(schema: GraphQLSchema, type_: GraphQLObjectType) -> Iterator[str]:
     definition = type_.extensions["strawberry-definition"]
     stands_on_rows = hasattr(definition.origin, SOURCE)
     for name, field in type_.fields.items():
+        field.description = with_need(field)
         form = form_of(field)
         if form is not None:
             field.resolve = _resolver(schema, field, form)
