@@ -23,6 +23,7 @@ from models.ids import new_ids
 from models.rules.global_ids import REFERS_TO, global_id
 from models.rules.money import plain_text
 from models.rules.viewer import Viewer
+from models.rules.violation import name_in_api
 
 CHANGED: Final = "changed"  # stands for a secret that was set anew
 SYSTEM: Final = "system"  # the actor of what nobody asked for: sweeps, the first start
@@ -111,7 +112,7 @@ async def record_many(
 def differences(old: Mapping[str, object], new: Mapping[str, object]) -> tuple[FieldChange, ...]:
     """The fields of `new` whose value differs from the one in `old`; columns get their API name."""
     return tuple(
-        FieldChange(_name_in_api(name), old.get(name), value)
+        FieldChange(name_in_api(name), old.get(name), value)
         for name, value in new.items()
         if old.get(name) != value
     )
@@ -140,11 +141,6 @@ def _said_of_one(field: str, value: object) -> str:
         case UUID():
             return global_id(REFERS_TO[field], value)
     return str(value)
-
-
-def _name_in_api(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(word.capitalize() for word in others)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,12 @@ from models.rules.enums import ActiveStatus, PostingKind
 from models.rules.errors import DomainError, ErrorCode, Refused
 from models.rules.field_rules import NOTE_LONGEST
 from models.rules.inventory import DidDraft
+from models.rules.patch import clearing_problems, given
 from models.rules.phone import comparable
 from models.rules.text import note_violation
 from models.rules.viewer import Viewer
+
+_CLEARABLE = frozenset({"province", "city"})
 
 
 class Did(Model):
@@ -104,11 +107,11 @@ class Did(Model):
         async with transaction():
             row = await cls._held(viewer, did_id, "id")
             versions.expect(row.version, expected)
+            said = given(changes, _CLEARABLE)
             names = [field.name for field in dataclasses.fields(DidDraft)]
-            wanted = {name: getattr(row, name) for name in names} | {
-                name: value for name, value in changes.items() if name != "status"
-            }
-            if problems := DidDraft(**wanted).problems():
+            wanted = {name: said.get(name, getattr(row, name)) for name in names}
+            cleared = clearing_problems(changes, _CLEARABLE)
+            if problems := (*cleared, *DidDraft(**wanted).problems()):
                 raise Refused(problems)
             old = {name: getattr(row, name) for name in changes}
             if difference := audit.differences(old, changes):

@@ -21,17 +21,20 @@ from models.database import raw, transaction
 from models.ids import new_id
 from models.panel.entry import held_entry
 from models.rules.enums import ActiveStatus
-from models.rules.errors import DomainError, ErrorCode, Refused
+from models.rules.errors import DomainError, ErrorCode, Problem, Refused
 from models.rules.networks import parsed
 from models.rules.panel import IpSettingDraft, name_problems, tech_prefix_problems
+from models.rules.patch import clearing_problems, given
 from models.rules.viewer import Viewer
 
 # Overlap is no equality an index could refuse, so writers of this table take turns.
 _TAKE_TURNS = "SELECT pg_advisory_xact_lock(7402119)"
 _OVERLAPPING = """
 SELECT EXISTS (SELECT FROM ip_settings
-                WHERE account_id <> $1 AND prefix = $3 AND network::inet && $2::text::inet)
+                WHERE account_id <> $1 AND (prefix = $3 OR $3 IS NULL)
+                  AND network::inet && $2::text::inet)
 """
+_ANY_PREFIX = None
 
 
 class IpSetting(Model):
@@ -63,7 +66,7 @@ class IpSetting(Model):
         """Take calls from a network as this account's.
 
         Raises Refused with every broken rule, and TAKEN when the network is listed or overlaps
-        one of another account under the same prefix.
+        one of another account: under the same prefix, or under any unless staff ask.
         """
         with understood():
             async with transaction() as tx:
@@ -72,7 +75,8 @@ class IpSetting(Model):
                 if problems := draft.problems(of_the_house=viewer.is_staff):
                     raise Refused(problems)
                 network = str(parsed(draft.network))
-                await _refuse_overlap(tx, account_id, network, draft.prefix)
+                prefix = draft.prefix if viewer.is_staff else _ANY_PREFIX
+                await _refuse_overlap(tx, account_id, network, prefix)
                 row = await cls.create(
                     id=new_id(),
                     account_id=account_id,
@@ -95,12 +99,14 @@ class IpSetting(Model):
                 row, account = await held_entry(viewer, cls, setting_id)
                 _refuse_strangers(viewer, account)
                 versions.expect(row.version, expected)
-                wanted = {"name": row.name, "prefix": row.prefix, "status": row.status, **changes}
-                problems = (*name_problems(wanted["name"]), *tech_prefix_problems(wanted["prefix"]))
-                if problems:
+                old = {"name": row.name, "prefix": row.prefix, "status": row.status}
+                wanted = old | given(changes)
+                if "prefix" in changes:
+                    wanted["prefix"] = changes["prefix"] or ""
+                if problems := _problems(changes, wanted):
                     raise Refused(problems)
-                await _refuse_overlap(tx, row.account_id, row.network, wanted["prefix"])
-                old = {name: getattr(row, name) for name in wanted}
+                asked = _ANY_PREFIX if _is_claim(viewer, old, wanted) else wanted["prefix"]
+                await _refuse_overlap(tx, row.account_id, row.network, asked)
                 difference = audit.differences(old, wanted)
                 if difference:
                     row.update_from_dict({**wanted, "version": row.version + 1})
@@ -124,10 +130,25 @@ def _refuse_strangers(viewer: Viewer, account: Account) -> None:
         raise DomainError(ErrorCode.FORBIDDEN, (), sentence)
 
 
+def _problems(changes: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[Problem, ...]:
+    named = name_problems(wanted["name"])
+    return (
+        *clearing_problems(changes, frozenset({"prefix"})),
+        *named,
+        *tech_prefix_problems(wanted["prefix"]),
+    )
+
+
+def _is_claim(viewer: Viewer, old: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Whether a tenant asks for calls that were not the account's until now."""
+    brought_in = old["status"] is not wanted["status"] is ActiveStatus.ACTIVE
+    return not viewer.is_staff and (brought_in or old["prefix"] != wanted["prefix"])
+
+
 async def _refuse_overlap(
-    tx: BaseDBAsyncClient, account_id: UUID, network: str, prefix: str
+    tx: BaseDBAsyncClient, account_id: UUID, network: str, prefix: str | None
 ) -> None:
     await raw(tx).execute(_TAKE_TURNS)
     if await raw(tx).fetchval(_OVERLAPPING, account_id, network, prefix):
-        sentence = "Another account lists this network, or one that overlaps it, with this prefix."
+        sentence = "Another account lists this network, or one that overlaps it."
         raise DomainError(ErrorCode.TAKEN, ("network",), sentence)

@@ -32,8 +32,11 @@ from models.rules.enums import ActiveStatus, PostingKind, ProductBilling, Produc
 from models.rules.errors import DomainError, ErrorCode, Refused
 from models.rules.field_rules import NOTE_LONGEST
 from models.rules.inventory import ProductDraft, quantity_problems
+from models.rules.patch import clearing_problems, given
 from models.rules.text import note_violation
 from models.rules.viewer import Viewer
+
+_CLEARABLE = frozenset({"description"})
 
 
 class Product(Model):
@@ -92,9 +95,11 @@ class Product(Model):
             if row is None:
                 raise missing("id")
             versions.expect(row.version, expected)
+            said = given(changes, _CLEARABLE)
             names = [field.name for field in dataclasses.fields(ProductDraft)]
-            wanted = {name: changes.get(name, getattr(row, name)) for name in names}
-            if problems := ProductDraft(**wanted).problems():
+            wanted = {name: said.get(name, getattr(row, name)) for name in names}
+            cleared = clearing_problems(changes, _CLEARABLE)
+            if problems := (*cleared, *ProductDraft(**wanted).problems()):
                 raise Refused(problems)
             old = {name: getattr(row, name) for name in changes}
             if difference := audit.differences(old, changes):

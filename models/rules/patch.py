@@ -14,10 +14,11 @@ from models.rules.errors import ErrorCode, Problem
 from models.rules.field_rules import FIELD_RULES, FieldValue, Policy
 from models.rules.permissions import CUSTOMER_EDITABLE_FIELDS
 from models.rules.viewer import Viewer
-from models.rules.violation import Violation
+from models.rules.violation import Violation, name_in_api
 
 Draft = TypeVar("Draft", bound=AccountDraft)
 
+NOT_CLEARABLE = Violation(ErrorCode.REQUIRED, "can not be cleared")
 # What nobody changes on their own account, whatever they may do on others'.
 NOT_ON_OWN_ACCOUNT = frozenset({"creditLimit", "rateGroupId", "nonCliRateGroupId", "permissions"})
 
@@ -145,6 +146,19 @@ class ResellerPatch(AccountPatch):
     PATCHABLE: ClassVar[frozenset[str]] = _CONTACT | frozenset(
         {"time_zone", "credit_limit", "rate_group_id", "permissions"}
     )
+
+
+def given(changes: Mapping[str, Any], clearable: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """The changes of a form that mean something: an absent value only where it clears."""
+    return {n: value for n, value in changes.items() if value is not None or n in clearable}
+
+
+def clearing_problems(
+    changes: Mapping[str, Any], clearable: frozenset[str] = frozenset()
+) -> tuple[Problem, ...]:
+    """The fields of a form, named like their columns, that can not be cleared and were to be."""
+    kept = changes.keys() - given(changes, clearable).keys()
+    return tuple(NOT_CLEARABLE.at(name_in_api(name)) for name in changes if name in kept)
 
 
 def expiry_problems(changes: Mapping[str, object]) -> tuple[Problem, ...]:

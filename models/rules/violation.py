@@ -35,6 +35,12 @@ class Violation:
         return Problem(self.code, path, f"{label(path)} {self.words}.")
 
 
+def name_in_api(column: str) -> str:
+    """What a field of one word or several is called in the API: `setup_fee` is `setupFee`."""
+    first, *others = column.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
 @cache
 def label(path: tuple[str, ...]) -> str:
     """What people call a field: ("address", "postalCode") is "Postal code"."""

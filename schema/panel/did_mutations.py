@@ -10,7 +10,7 @@ from models.rules.enums import ActiveStatus
 from models.rules.inventory import DidDraft
 from schema.context import Info
 from schema.filters import NOBODY
-from schema.inputs import drafted, idempotency_key, optional, required, row_id, said
+from schema.inputs import drafted, idempotency_key, optional, patched, required, row_id, said
 from schema.mutations import mutation
 from schema.panel.did import Did
 from schema.payloads import Payload
@@ -144,7 +144,7 @@ class DidMutations:
         """Reprice a number."""
         did_id = row_id("Did", input.id) or NOBODY
         expected = said(input.expected_version)
-        await DidRow.reprice(info.context.signed_in, did_id, expected, drafted(input))
+        await DidRow.reprice(info.context.signed_in, did_id, expected, patched(input))
         return DidUpdatePayload(did_id=did_id)
 
     @mutation(permission="inventory:write", description="Takes a free number out of the inventory.")

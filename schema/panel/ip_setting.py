@@ -14,7 +14,7 @@ from models.rules.panel import IpSettingDraft
 from schema.accounts.sources import CUSTOMERS
 from schema.context import Info
 from schema.filters import NOBODY
-from schema.inputs import drafted, idempotency_key, optional, required, row_id, said
+from schema.inputs import idempotency_key, optional, patched, required, row_id, said
 from schema.mutations import mutation
 from schema.payloads import Payload
 from schema.reads import Node, Source, column, loaded, node, through
@@ -126,7 +126,7 @@ class IpSettingMutations:
         """Change a network."""
         setting_id = row_id("IpSetting", input.id) or NOBODY
         await IpSettingRow.change(
-            info.context.signed_in, setting_id, said(input.expected_version), drafted(input)
+            info.context.signed_in, setting_id, said(input.expected_version), patched(input)
         )
         return IpSettingUpdatePayload(ip_setting_id=setting_id)
 

@@ -14,7 +14,7 @@ from models.rules.errors import DomainError, ErrorCode
 from models.rules.inventory import ProductDraft
 from schema.context import Info
 from schema.filters import NOBODY
-from schema.inputs import drafted, idempotency_key, optional, required, row_id, said
+from schema.inputs import drafted, idempotency_key, optional, patched, required, row_id, said
 from schema.mutations import mutation
 from schema.panel.product import Product, ProductOrder
 from schema.payloads import Payload
@@ -158,7 +158,7 @@ class ProductMutations:
         """Revise a product."""
         product_id = row_id("Product", input.id) or NOBODY
         expected = said(input.expected_version)
-        await ProductRow.revise(info.context.signed_in, product_id, expected, drafted(input))
+        await ProductRow.revise(info.context.signed_in, product_id, expected, patched(input))
         return ProductUpdatePayload(product_id=product_id)
 
     @mutation(

@@ -161,6 +161,67 @@ async def test_a_network_overlaps_no_other_accounts_under_the_same_prefix() -> N
     assert await listed(one, "9.9.9.64/26") == [("TAKEN", ["network"])]
 
 
+async def test_only_staff_share_a_network_between_accounts_told_apart_by_a_prefix() -> None:
+    admin, product = await people.administrator(), Product()
+    trusted = await people.customer(admin, manages_own_ips=True)
+    given = {"name": "N", "network": "9.9.9.9"}
+    first = await people.customer(admin)
+    await product.mutate(admin, SET_NETWORK, customerId=_id(first), **given)
+
+    own = {**given, "customerId": _id(trusted), "prefix": "88"}
+    assert refusals(await product.mutate(trusted, SET_NETWORK, **own)) == [("TAKEN", ["network"])]
+    shared = (await product.mutate(admin, SET_NETWORK, **own))["ipSetting"]["id"]
+
+    async def changed(**words: Any) -> list[tuple[str, list[str]]]:
+        call = "ipSettingUpdate { ipSetting { version } }"
+        return refusals(await product.mutate(trusted, call, id=shared, **words))
+
+    assert await changed(prefix="89") == [("TAKEN", ["network"])]
+    assert await changed(name="Home", status="INACTIVE") == []
+    assert await changed(status="ACTIVE") == [("TAKEN", ["network"])]
+
+
+async def test_null_clears_where_nothing_is_a_value_and_is_refused_elsewhere() -> None:
+    admin, product = await people.administrator(), Product()
+    customer = await people.customer(admin)
+    network = await product.mutate(
+        admin, SET_NETWORK, customerId=_id(customer), name="N", network="9.9.9.9", prefix="8"
+    )
+    did = await product.mutate(
+        admin, "didCreate { did { id } }", number="4930", currencyCode="USD", city="Berlin"
+    )
+    offer = await product.mutate(
+        admin,
+        "productCreate { product { id } }",
+        name="Line",
+        category="PACKAGE",
+        description="A line",
+        currencyCode="USD",
+        price="1",
+        billing="ONE_TIME",
+    )
+    changes: tuple[tuple[str, str, str, str], ...] = (
+        ("ipSettingUpdate", "ipSetting", "prefix", network["ipSetting"]["id"]),
+        ("didUpdate", "did", "city", did["did"]["id"]),
+        ("productUpdate", "product", "description", offer["product"]["id"]),
+    )
+    for call, kind, field, row in changes:
+        answer = await product.mutate(
+            admin, f"{call} {{ {kind} {{ {field} }} }}", id=row, **{field: None}
+        )
+        assert answer[kind] == {field: None}
+    for call, kind, field, row in (
+        *((c, k, "status", row) for c, k, _, row in changes),
+        ("ipSettingUpdate", "ipSetting", "name", network["ipSetting"]["id"]),
+        ("didUpdate", "did", "monthlyFee", did["did"]["id"]),
+        ("productUpdate", "product", "price", offer["product"]["id"]),
+    ):
+        answer = await product.mutate(
+            admin, f"{call} {{ {kind} {{ id }} }}", id=row, **{field: None}
+        )
+        assert refusals(answer) == [("REQUIRED", [field])]
+
+
 async def test_a_stale_version_changes_nothing() -> None:
     admin, product = await people.administrator(), Product()
     customer = await people.customer(admin)

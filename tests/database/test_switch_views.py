@@ -145,7 +145,17 @@ async def test_a_network_of_two_accounts_is_nobodys_without_a_prefix(admin: Pers
     await list_network(carla.id, "203.0.113.7/32", "11")
     await list_network(carl.id, "203.0.113.7/32", "12")
     assert await addresses() == []
+    await Account.filter(id=carl.id).update(status=AccountStatus.INACTIVE)
+    assert await addresses() == [("203.0.113.7", 32, str(carla.id))]
+    await Account.filter(id=carl.id).update(status=AccountStatus.ACTIVE)
     await IpSetting.filter(account_id=carl.id).update(status=ActiveStatus.INACTIVE)
+    assert await addresses() == [("203.0.113.7", 32, str(carla.id))]
+
+
+async def test_a_network_listed_without_a_prefix_stays_its_accounts_own(admin: Person) -> None:
+    carla, carl = await customer(admin), await customer(admin)
+    await list_network(carla.id, "203.0.113.7/32")
+    await list_network(carl.id, "203.0.113.7/32", "0")
     assert await addresses() == [("203.0.113.7", 32, str(carla.id))]
 
 

@@ -59,14 +59,17 @@ SELECT d.id, d.realm, d.username, d.generation, d.account_id,
  WHERE d.status = 'ACTIVE' AND d.removed_at IS NULL;
 
 -- Networks whose calls need no sign-in. A network that several accounts share is told apart by the
--- dialled prefix alone, which a list of addresses can not say: it is left out of the lists.
+-- dialled prefix alone, which a list of addresses can not say: it is the one's that asks for no
+-- prefix, or nobody's. Whoever may not act now takes it from nobody.
 CREATE VIEW effective_networks AS
 SELECT s.id, s.network, s.prefix, s.account_id, a.realm
   FROM ip_settings s
   JOIN effective_accounts a ON a.id = s.account_id
  WHERE s.status = 'ACTIVE'
-   AND NOT EXISTS (SELECT FROM ip_settings o WHERE o.network = s.network
-                      AND o.account_id <> s.account_id AND o.status = 'ACTIVE');
+   AND (s.prefix = ''
+        OR NOT EXISTS (SELECT FROM ip_settings o JOIN effective_accounts e ON e.id = o.account_id
+                        WHERE o.network = s.network AND o.account_id <> s.account_id
+                          AND o.status = 'ACTIVE'));
 
 -- Listeners drop what they remember of these logins; an empty payload means everything. New
 -- devices need no word: nobody remembers an absence. Bulk changes send one word, not thousands.
