@@ -122,10 +122,8 @@ def _plain(name: str, value: Any) -> Any:
 
 
 def _address(address: Any) -> dict[str, Any]:
-    """An address given clears what it leaves out; null clears all of it."""
+    """An address keeps what it leaves out, like its form; null clears all of it."""
     names = ("line1", "line2", "city", "province", "postal_code", "country_code")
     columns = {"line1": "address_line1", "line2": "address_line2"}
-    return {
-        columns.get(name, name): None if address is None else said(getattr(address, name))
-        for name in names
-    }
+    said_of = {name: None if address is None else getattr(address, name) for name in names}
+    return {columns.get(name, name): text for name, text in said_of.items() if was_given(text)}

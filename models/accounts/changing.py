@@ -55,10 +55,10 @@ async def _patch_customer(held: type[AccountRow], asked: Asked, patch: CustomerP
         facts = await facts_of(raw(tx), [wanted.asked], {account.reseller_id})
         if problems := wanted.problems(asked.viewer, facts):
             raise Refused(problems)
-        if difference := wanted.difference():
-            change, now = Change(account, difference), datetime.now(UTC)
-            await announce(await write_patches(tx, [change], now))
-            trail = change.trail(now)
+        now = datetime.now(UTC)
+        if difference := wanted.difference(now):
+            await announce(await write_patches(tx, [Change(account, difference)], now))
+            trail = difference.trail()
             await audit.record(asked.viewer, "customerUpdate", account.subject, trail)
 
 

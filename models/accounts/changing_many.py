@@ -102,7 +102,8 @@ class _Judge:
         problems += self._beside(account)
         if problems:
             return tuple(below(problem) for problem in problems)
-        return Row(account, _with_status(patched.difference(), account, change), alert, wanted)
+        difference = patched.difference(self.batch.now, renews=True)
+        return Row(account, _with_status(difference, account, change), alert, wanted)
 
     def _beside(self, account: Account) -> list[Problem]:
         """What is against the parts that are no fields of the profile."""

@@ -16,7 +16,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.access import audit
 from models.accounts.account import Account
-from models.accounts.patched import FOLLOWED, Difference, expiry_of, spoken
+from models.accounts.patched import FOLLOWED, Difference, spoken
 from models.database import raw
 from models.money.balance import Balance, BalanceChange, Moved, Occasion
 from models.money.low_balance import notice_balances
@@ -96,23 +96,14 @@ class Row:
     alert: Alert
     wanted: Alert
 
-    def values(self, now: datetime) -> list[Any]:
+    def values(self) -> list[Any]:
         """All of `_COLUMNS` as they shall be."""
-        columns = {name: getattr(self.account, name) for name in _COLUMNS} | dict(
-            self.difference.new
-        )
-        if "valid_days" in self.difference.new:
-            columns["expires_at"] = expiry_of(self.account.time_zone, columns["valid_days"], now)
-        return [columns[name] for name in _COLUMNS]
+        new = self.difference.new
+        return [new.get(name, getattr(self.account, name)) for name in _COLUMNS]
 
-    def trail(self, moved: Moved | None, now: datetime) -> tuple[audit.FieldChange, ...]:
-        """What changed, as people read it, with the expiry that follows from valid days."""
+    def trail(self, moved: Moved | None) -> tuple[audit.FieldChange, ...]:
+        """What changed, as people read it."""
         old, new = spoken_with_status(self.difference.old), spoken_with_status(self.difference.new)
-        if "valid_days" in self.difference.new:
-            old["expiresAt"] = self.account.expires_at
-            new["expiresAt"] = expiry_of(
-                self.account.time_zone, self.difference.new["valid_days"], now
-            )
         if moved is not None:
             old["balance"], new["balance"] = moved.before, moved.after
         if self.alert != self.wanted:
@@ -139,19 +130,19 @@ async def alerts_of(tx: BaseDBAsyncClient, accounts: Sequence[Account]) -> dict[
 
 async def write_rows(tx: BaseDBAsyncClient, rows: Sequence[Row], batch: Batch) -> dict[UUID, Moved]:
     """Write all of them, or raise what is against it; answers whose balance was looked at."""
-    await _write_columns(tx, [row for row in rows if row.difference], batch.now)
+    await _write_columns(tx, [row for row in rows if row.difference])
     await _write_alerts(tx, [row for row in rows if row.alert != row.wanted])
     moved = await _move_balances(tx, rows, batch)
     await _notice(tx, rows)
-    told = [(row.account.subject, row.trail(moved.get(row.account.id), batch.now)) for row in rows]
+    told = [(row.account.subject, row.trail(moved.get(row.account.id))) for row in rows]
     await audit.record_many(batch.viewer, ACTION, [event for event in told if event[1]])
     return moved
 
 
-async def _write_columns(tx: BaseDBAsyncClient, rows: Sequence[Row], now: datetime) -> None:
+async def _write_columns(tx: BaseDBAsyncClient, rows: Sequence[Row]) -> None:
     if not rows:
         return
-    columns = zip(*(row.values(now) for row in rows), strict=True)
+    columns = zip(*(row.values() for row in rows), strict=True)
     await raw(tx).execute(_WRITE, [row.account.id for row in rows], *map(list, columns))
     followed = [r.account.id for r in rows if not _TOLD_SWITCHES.isdisjoint(r.difference.new)]
     devices = await devices_of(raw(tx), followed)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from models.access import audit
-from models.accounts.patched import ELSEWHERE, FOLLOWED, Difference, expiry_of
+from models.accounts.patched import ELSEWHERE, FOLLOWED, Difference
 from models.database import raw
 from models.ids import new_ids
 from models.money.billing import close_periods, hold_due
@@ -90,17 +90,13 @@ class Change:
     def columns(self, now: datetime) -> dict[str, Any]:
         """The columns that it comes to, with those that follow from others."""
         found = {name: value for name, value in self.new.items() if name not in ELSEWHERE}
-        if "valid_days" in found:
-            zone = found.get("time_zone", self.account.time_zone)
-            found["expires_at"] = expiry_of(zone, found["valid_days"], now)
         if self.touches(*CALENDAR):
             found["next_billing_at"] = boundary_after(self.account, found, now)
         return found
 
-    def trail(self, now: datetime) -> tuple[audit.FieldChange, ...]:
+    def trail(self) -> tuple[audit.FieldChange, ...]:
         """What changes, as people read it."""
-        expires_at = self.columns(now).get("expires_at")
-        return self.difference.trail(self.account.expires_at, expires_at)
+        return self.difference.trail()
 
 
 async def write_patches(

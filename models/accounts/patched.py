@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
 from models.access import audit
@@ -50,14 +50,9 @@ class Difference:
     def __bool__(self) -> bool:
         return bool(self.new)
 
-    def trail(
-        self, expired_at: datetime | None, expires_at: datetime | None
-    ) -> tuple[audit.FieldChange, ...]:
-        """What changed, as people read it, with the expiry that follows from valid days."""
-        old, new = spoken(self.old), spoken(self.new)
-        if "valid_days" in self.new:
-            old["expiresAt"], new["expiresAt"] = expired_at, expires_at
-        return audit.differences(old, new)
+    def trail(self) -> tuple[audit.FieldChange, ...]:
+        """What changed, as people read it."""
+        return audit.differences(spoken(self.old), spoken(self.new))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +83,35 @@ class Patched:
         known = (p for p in facts.problems(asked, owner) if p.field in touched)
         return (*own, *found, *known)
 
-    def difference(self) -> Difference:
-        """What would be written."""
+    def difference(self, now: datetime, *, renews: bool = False) -> Difference:
+        """What would be written now.
+
+        renews: valid days count from now on also where the account has as many already; otherwise
+        only once it has expired, so that a form sent back as it was lengthens nothing.
+        """
         wanted, changes = self.patch.applied_to(self.current), self.patch.changes
         new = {name: getattr(wanted, name, value) for name, value in changes.items()}
         if "billing_schedule" in changes:
             new["billing_day"] = wanted.billing_day
+        new |= self._expiry(wanted.time_zone, now, renews=renews)
         old = {name: self._present(name) for name in new}
         differing = [name for name in new if old[name] != new[name]]
         return Difference({n: old[n] for n in differing}, {n: new[n] for n in differing})
+
+    def _expiry(self, zone: str | None, now: datetime, *, renews: bool) -> dict[str, object]:
+        """The end and the days it was counted from: whichever is named decides both."""
+        changes, ended_at = self.patch.changes, self.account.expires_at
+        days = cast("int | None", changes.get("valid_days"))
+        if days is not None:
+            expired = ended_at is not None and ended_at <= now
+            counts = renews or expired or days != self.account.valid_days
+            ends_at = expiry(zone or self.account.time_zone, now, days) if counts else ended_at
+            return {"valid_days": days, "expires_at": ends_at}
+        if changes.get("expires_at", ended_at) != ended_at:
+            return {"valid_days": None, "expires_at": changes["expires_at"]}
+        if "valid_days" in changes and "expires_at" not in changes and self.account.valid_days:
+            return {"expires_at": None}
+        return {}
 
     def _present(self, name: str) -> object:
         return self.current.tax_ids if name in ELSEWHERE else getattr(self.account, name)
@@ -110,11 +125,6 @@ async def drafts_of(
     for row in await raw(tx).fetch(_LINKED_TAXES, list(linked)):
         linked[row["account_id"]].append(row["tax_id"])
     return {account.id: _draft(account, tuple(linked[account.id])) for account in accounts}
-
-
-def expiry_of(zone: str, valid_days: int | None, now: datetime) -> datetime | None:
-    """When an account of this zone ends that is valid for so many days from now."""
-    return None if valid_days is None else expiry(zone, now, valid_days)
 
 
 def spoken(values: Mapping[str, object]) -> dict[str, object]:

@@ -137,7 +137,7 @@ def _compared(
 ) -> Matched:
     row = line.row.among(rate_groups)
     patched = Patched(account, current, row.patch(current))
-    return Matched(replace(line, row=row), patched, patched.difference())
+    return Matched(replace(line, row=row), patched, patched.difference(datetime.now(UTC)))
 
 
 async def _rate_groups(
@@ -180,7 +180,7 @@ async def _written(changing: Sequence[Matched], asker: Viewer) -> list[Verdict]:
     async def writing(tx: BaseDBAsyncClient, some: Sequence[Matched]) -> list[Verdict]:
         changes, now = [Change(e.patched.account, e.difference) for e in some], datetime.now(UTC)
         await write_patches(tx, changes, now)
-        events = [(each.account.subject, each.trail(now)) for each in changes]
+        events = [(each.account.subject, each.trail()) for each in changes]
         await audit.record_many(asker, "customerImport", events)
         return [each.verdict(RowOutcome.UPDATED) for each in some]
 

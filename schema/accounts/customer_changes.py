@@ -41,7 +41,7 @@ class CustomerUpdateInput:
     phone: PhoneNumber | None = optional("Telephone number; at most 32 characters.")
     mobile: PhoneNumber | None = optional("Mobile number; at most 32 characters.")
     notification_email: EmailAddress | None = optional("Where mails go instead of `email`.")
-    address: PostalAddressInput | None = optional("Replaces the whole address.")
+    address: PostalAddressInput | None = optional("What is absent in it stays; null clears all.")
     time_zone: TimeZone | None = optional("Time zone; the open billing period ends by it.")
     expires_at: datetime | None = optional("From when on it is refused; null: never.")
     credit_limit: Decimal | None = optional("How far below zero it may go; postpaid only.")

@@ -64,7 +64,7 @@ class ResellerUpdateInput:
     last_name: str | None = optional("Last name; at most 80 characters.")
     company: str | None = optional("Company; at most 80 characters.")
     phone: PhoneNumber | None = optional("Telephone number; at most 32 characters.")
-    address: PostalAddressInput | None = optional("Replaces the whole address.")
+    address: PostalAddressInput | None = optional("What is absent in it stays; null clears all.")
     time_zone: TimeZone | None = optional("Time zone; the open billing period ends by it.")
     credit_limit: Decimal | None = optional("How far below zero it may go; postpaid only.")
     rate_group_id: strawberry.ID | None = optional("What it pays; an active group of its owner.")

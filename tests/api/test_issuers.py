@@ -95,7 +95,7 @@ async def test_a_profile_is_changed_and_read_back() -> None:
     assert refusals(answer) == []
     shown = (await product.ask(admin, PROFILE))["issuerProfile"]
     assert (shown["name"], shown["reminderDays"]) == ("Acme", [2, 5])
-    assert shown["address"] == {"line1": "Main Street 1", "city": "Lyon", "countryCode": None}
+    assert shown["address"] == {"line1": "Main Street 1", "city": "Lyon", "countryCode": "US"}
     assert (shown["nextInvoiceNumber"], shown["logoUrl"]) == (1, None)
 
 

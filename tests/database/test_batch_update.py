@@ -154,6 +154,23 @@ async def test_an_expiry_is_set_cleared_and_counted_from_today(admin: Person) ->
     assert timedelta(days=30) <= left <= timedelta(days=31)
 
 
+async def test_the_same_valid_days_renew_once_a_day_and_another_end_forgets_them(
+    admin: Person,
+) -> None:
+    ada = await people.customer(admin, valid_days=30)
+    month = BatchChange(valid_days=to("30"))
+    [row] = await carried(admin.viewer, [ada.id], month)
+    assert row.outcome is RowOutcome.UNCHANGED
+    await Account.filter(id=ada.id).update(expires_at=datetime.now(UTC) + timedelta(days=2))
+    [row] = await carried(admin.viewer, [ada.id], month)
+    assert row.outcome is RowOutcome.UPDATED
+    renewed = await Account.get(id=ada.id)
+    assert renewed.expires_at is not None
+    assert renewed.expires_at > datetime.now(UTC) + timedelta(days=29)
+    await carried(admin.viewer, [ada.id], BatchChange(expires_at=datetime(2030, 1, 1, tzinfo=UTC)))
+    assert (await Account.get(id=ada.id)).valid_days is None
+
+
 async def test_devices_rise_a_generation_and_no_story_is_started_for_each(admin: Person) -> None:
     ada = await people.customer(admin)
     device = await SipDevice.issue(admin.viewer, SipDeviceDraft(account_id=ada.id))
