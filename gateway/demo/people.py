@@ -130,6 +130,7 @@ async def _localization(stage: Stage, owner: DemoReseller, owner_id: UUID | None
     rules = (
         Translation(out, LocalizationTarget.NUMBER, "00", "+"),
         Translation(out, LocalizationTarget.NUMBER, "0", code),
+        Translation(out, LocalizationTarget.CALLER_ID, "00", "+"),
         Translation(out, LocalizationTarget.CALLER_ID, "0", code),
     )
     draft = LocalizationDraft(

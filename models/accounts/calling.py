@@ -12,7 +12,7 @@ from uuid import UUID
 import orjson
 
 from models.money.reader import Reader
-from models.rules.call_decision import Call, CallFacts, Decision, decide, number_to_dial
+from models.rules.call_decision import Call, CallFacts, Decision, decide, number_to_dial, spellings
 from models.rules.cli_pool import Pool
 from models.rules.enums import CallDirection, CliPool, LocalizationTarget
 from models.rules.localization import Translation
@@ -46,9 +46,11 @@ _BY_ID = f"{_FACTS} AND a.id = $1"
 _BY_NUMBER = f"{_FACTS} AND fold(a.number) = fold($1) AND a.status <> 'DELETED'"
 _REACHES_HOUSE = """
 SELECT EXISTS (SELECT FROM accounts h
-                WHERE fold(h.number) = fold($1) AND h.status <> 'DELETED' AND h.id <> $2)
+                WHERE fold(h.number) = ANY (ARRAY(SELECT fold(n) FROM unnest($1::text[]) AS n))
+                  AND h.status <> 'DELETED' AND h.id <> $2)
     OR EXISTS (SELECT FROM sip_devices d
-                WHERE lower(d.username) = lower($1) AND d.removed_at IS NULL
+                WHERE lower(d.username) = ANY (ARRAY(SELECT lower(n) FROM unnest($1::text[]) AS n))
+                  AND d.removed_at IS NULL
                   AND d.account_id <> $2)
 """
 
@@ -77,7 +79,7 @@ async def decide_call(
     reaches_house = (
         dialled is not None
         and not facts.allows_local_calls
-        and bool(await connection.fetchval(_REACHES_HOUSE, dialled, facts.account_id))
+        and bool(await connection.fetchval(_REACHES_HOUSE, spellings(dialled), facts.account_id))
     )
     call = Call(asked.call_id, asked.cli, asked.called_number, reaches_house)
     return decide(facts, call)

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from models.rules.cli_pool import Pool, PoolAnswer, ask_pool, is_empty
+from models.rules.cli_pool import Pool, PoolAnswer, ask_pool, refuses_all
 from models.rules.enums import CallDirection, CallReason, CallVerdict, CliPool, LocalizationTarget
 from models.rules.localization import Translation, translated
-from models.rules.phone import comparable, is_anonymous
+from models.rules.phone import as_dialled, comparable, is_anonymous, without_punctuation
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,8 @@ def decide(facts: CallFacts, call: Call) -> Decision:
 
 def blockers(facts: CallFacts) -> tuple[CallReason, ...]:
     """List everything that refuses every call of the account, in the order of the decision."""
-    skips_pool = facts.force_caller_id is not None
-    empty = () if skips_pool or not is_empty(facts.pool) else (CallReason.POOL_EMPTY,)
-    return state_blockers(facts) + empty
+    refusal = refuses_all(facts.pool) if facts.force_caller_id is None else None
+    return state_blockers(facts) + ((refusal,) if refusal else ())
 
 
 def state_blockers(facts: CallFacts) -> tuple[CallReason, ...]:
@@ -98,10 +97,18 @@ def number_to_dial(facts: CallFacts, called_number: str | None) -> str | None:
     """Give the number that is dialled in the end: a speed dial's, then translated."""
     if called_number is None or not called_number.strip():
         return None
-    called = called_number.strip()
+    called = as_dialled(called_number)
     key = int(called) if len(called) == 1 and called in "0123456789" else None
     number = facts.speed_dials.get(key, called) if key is not None else called
-    return translated(facts.translations, CallDirection.OUTBOUND, LocalizationTarget.NUMBER, number)
+    return as_dialled(
+        translated(facts.translations, CallDirection.OUTBOUND, LocalizationTarget.NUMBER, number)
+    )
+
+
+def spellings(dialled: str) -> tuple[str, ...]:
+    """One number in all the ways of writing it that reach the same telephone."""
+    digits = comparable(dialled)
+    return (dialled,) if digits is None else (dialled, digits, f"+{digits}", f"00{digits}")
 
 
 def _rejected(reason: CallReason) -> Decision:
@@ -124,8 +131,8 @@ def _own_cli(facts: CallFacts, cli: str | None) -> str | None:
     """Give the CLI as the pool sees it: bare digits, unless a translation wrote it its own way."""
     if cli is None or is_anonymous(cli):
         return None
-    typed = cli.strip()
+    typed = without_punctuation(cli)
     rewritten = translated(
         facts.translations, CallDirection.OUTBOUND, LocalizationTarget.CALLER_ID, typed
     )
-    return rewritten if rewritten != typed else (comparable(typed) or typed)
+    return without_punctuation(rewritten) if rewritten != typed else (comparable(typed) or typed)

@@ -74,6 +74,13 @@ _OPTIONS: MappingProxyType[CliPool, tuple[Callable[[Pool], tuple[str, ...]], _Ot
     )
 )
 
+_WITHOUT_NUMBERS = MappingProxyType(
+    {
+        _Otherwise.PICK_ONE: CallReason.POOL_EMPTY,
+        _Otherwise.REJECT: CallReason.CALLERID_NOT_FOUND,
+    }
+)
+
 
 def ask_pool(pool: Pool, cli: str | None, account_id: UUID, call_id: str) -> PoolAnswer:
     """Decide what a call with this CLI presents; numbers are compared by their digits.
@@ -93,12 +100,11 @@ def ask_pool(pool: Pool, cli: str | None, account_id: UUID, call_id: str) -> Poo
     return PoolAnswer(CallReason.CALLERID_NOT_FOUND, None)
 
 
-def is_empty(pool: Pool) -> bool:
-    """Whether the option picks one of the account's own numbers and there is none to pick."""
-    if pool.option not in _OPTIONS:
-        return False
-    own_numbers, otherwise = _OPTIONS[pool.option]
-    return otherwise is _Otherwise.PICK_ONE and not own_numbers(pool)
+def refuses_all(pool: Pool) -> CallReason | None:
+    """Why the pool lets no call through, whatever its CLI: it needs own numbers, and has none."""
+    if pool.option not in _OPTIONS or _OPTIONS[pool.option][0](pool):
+        return None
+    return _WITHOUT_NUMBERS.get(_OPTIONS[pool.option][1])
 
 
 def _matches(cli: str | None, own: tuple[str, ...]) -> bool:

@@ -11,6 +11,8 @@ from models.rules.violation import Violation
 PHONE_LONGEST = 32  # characters as typed; E.164 has 15 digits, the rest is room for punctuation
 _TYPED = re.compile(r"[0-9 +\-()]+")
 _DIGITS = re.compile(r"[0-9]+")
+_MACHINES = re.compile(r"\+?[0-9*#]+")
+_NAME = re.compile(r"[0-9][0-9.-]*")
 _PUNCTUATION = str.maketrans("", "", " \t\u00a0-.()")
 
 # A line of the house: an optional plus and at most 20 digits (caller IDs, DIDs, speed dials).
@@ -64,6 +66,21 @@ def comparable(number: str | None) -> str | None:
             bare = bare.removeprefix(lead)
             break
     return bare if _DIGITS.fullmatch(bare) else None
+
+
+def without_punctuation(number: str) -> str:
+    """A telephone number as machines write it, a leading + kept; any other text as it is."""
+    bare = number.translate(_PUNCTUATION)
+    return bare if _MACHINES.fullmatch(bare) else number.strip()
+
+
+def as_dialled(number: str) -> str:
+    """The same for a number to be called.
+
+    Digits with nothing but dots and hyphens between them stay: that may be a device's name.
+    """
+    typed = number.strip()
+    return typed if _NAME.fullmatch(typed) else without_punctuation(typed)
 
 
 def is_anonymous(number: str | None) -> bool:

@@ -95,7 +95,8 @@ async def test_an_account_that_may_not_call_the_house_is_told_so() -> None:
     admin = await people.administrator()
     other = await people.customer(admin, number="777001")
     customer = await people.customer(admin, opening_balance=Decimal(5), allows_local_calls=False)
-    assert await _reason(admin, customer, to=other.login) == "LOCAL_NOT_ALLOWED"
+    for to in (other.login, "+777001", "00777001", "777 001", "+777-001", " (777) 001"):
+        assert await _reason(admin, customer, to=to) == "LOCAL_NOT_ALLOWED", to
     assert await _reason(admin, customer, to="123456") == "OK"
 
 

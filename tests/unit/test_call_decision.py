@@ -87,6 +87,17 @@ def test_an_empty_pool_has_nothing_to_present(
     assert blockers(facts) == (CallReason.POOL_EMPTY,)
 
 
+@pytest.mark.parametrize("option", [option for option in CliPool if option.startswith("REJECT")])
+def test_a_pool_that_rejects_all_but_numbers_of_which_there_are_none_blocks_every_call(
+    option: CliPool,
+) -> None:
+    facts = with_pool(option, dids=(), caller_ids=())
+    assert decide(facts, Call("call-1", STRANGER)).reason is CallReason.CALLERID_NOT_FOUND
+    assert blockers(facts) == (CallReason.CALLERID_NOT_FOUND,)
+    assert blockers(with_pool(option)) == ()
+    assert blockers(replace(facts, force_caller_id="+4420")) == ()
+
+
 def test_the_empty_texts_of_a_pool_match_no_absent_cli() -> None:
     facts = with_pool(CliPool.REJECT_UNLESS_DID, dids=("", "anonymous"))
     assert decide(facts, Call("call-1", "anonymous")).reason is CallReason.CALLERID_NOT_FOUND
@@ -181,6 +192,14 @@ GERMAN = (
         ("6", "6"),
         ("55", "55"),
         (" 030123 ", "+4930123"),
+        ("(030) 12-3", "+4930123"),
+        ("030-12.3", "+4930123"),
+        ("+49 (30) 12-3", "+4930123"),
+        ("1 001", "1001"),
+        ("100-1", "100-1"),
+        ("10.20", "10.20"),
+        ("desk 1", "desk 1"),
+        ("*9 8", "*98"),
         ("", None),
         (None, None),
     ],
@@ -205,6 +224,12 @@ def test_a_translated_cli_is_presented_as_written_and_matched_by_its_digits() ->
     facts = replace(FACTS, translations=GERMAN, pool=own)
     decision = decide(facts, Call("call-1", "030123"))
     assert (decision.reason, decision.presented_cli) == ("OK", "+4930123")
+
+
+@pytest.mark.parametrize(("cli", "presented"), [("030 12-3", "+4930123"), ("4 93", "493")])
+def test_a_presented_cli_has_no_punctuation(cli: str, presented: str) -> None:
+    facts = replace(FACTS, translations=GERMAN)
+    assert decide(facts, Call("call-1", cli)).presented_cli == presented
 
 
 @pytest.mark.parametrize(
