@@ -17,7 +17,6 @@ from models.database import raw, transaction
 from models.jobs.job import Job
 from models.jobs.job_row import Span
 from models.jobs.selection import FROM, Selection, of_filter, of_ids
-from models.rules import filters
 from models.rules.errors import DomainError, ErrorCode, Problem, Refused
 from models.rules.filter_reach import takes_everybody
 from models.rules.filters import Criterion, Filter
@@ -50,7 +49,7 @@ class Wish:
             return (BOTH,)
         if self.where is None:
             return () if self.ids else (NEITHER,)
-        found = (EVERYBODY,) if takes_everybody(self._shape) else ()
+        found = (EVERYBODY,) if takes_everybody(self.where, self.criteria) else ()
         return found if self.expected_count is not None else (*found, UNCOUNTED)
 
     def selection(self, viewer: Viewer) -> Selection:
@@ -58,10 +57,6 @@ class Wish:
         if self.where is None:
             return of_ids(self.ids or (), viewer)
         return of_filter(self.where, self.criteria, viewer)
-
-    @property
-    def _shape(self) -> filters.Shape:
-        return filters.shape_of(self.where or {}, self.criteria)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from graphql import GraphQLInputObjectType
 
-from models.accounts.account import Account
 from models.rules.enums import AccountType
 from models.rules.permissions import CUSTOMER_EDITABLE_FIELDS
 from schema.scalars import global_id
@@ -147,35 +145,6 @@ async def test_each_field_is_set_told_kept_and_cleared_as_the_table_says() -> No
             assert (refused, cleared) == ([("REQUIRED", [name])], after), name
         else:
             assert (refused, cleared[shown], cleared["version"]) == ([], each.cleared, 3), name
-
-
-async def test_the_same_valid_days_renew_an_account_that_has_expired_and_no_other() -> None:
-    admin, product = await people.administrator(), Product()
-    customer = await _postpaid(admin, valid_days=30)
-    mine = {"id": global_id("Customer", customer.id)}
-    fresh = await _screen(product, customer)
-    soon = datetime.now(UTC) + timedelta(days=2)
-    for ended_at, renewed in ((soon, False), (datetime.now(UTC), True)):
-        await Account.filter(id=customer.id).update(expires_at=ended_at)
-        given = mine | {"validDays": 30, "company": "Okapi"}
-        assert refusals(await product.mutate(admin, UPDATE, **given)) == []
-        now = await _screen(product, customer)
-        assert (now["expiresAt"] == fresh["expiresAt"]) is renewed
-        assert now["validDays"] == 30
-
-
-async def test_an_end_set_by_itself_forgets_the_days_that_the_last_was_counted_from() -> None:
-    admin, product = await people.administrator(), Product()
-    customer = await _postpaid(admin, valid_days=30)
-    mine = {"id": global_id("Customer", customer.id)}
-    before = await _screen(product, customer)
-    await product.mutate(admin, UPDATE, **mine, expiresAt=before["expiresAt"])
-    assert await _screen(product, customer) == before
-    later = {"expiresAt": "2030-01-01T00:00:00Z", "validDays": None}
-    for given, ends_at in ((later, later["expiresAt"]), ({"expiresAt": None}, None)):
-        await product.mutate(admin, UPDATE, **mine, **given)
-        now = await _screen(product, customer)
-        assert (now["expiresAt"], now["validDays"]) == (ends_at, None)
 
 
 async def test_an_address_keeps_what_it_is_not_told_and_clears_what_is_null() -> None:

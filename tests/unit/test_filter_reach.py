@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from models.rules.filter_reach import takes_everybody, words_left
-from models.rules.filters import Filter, Shape
+from models.rules.filters import Criterion, Filter, Kind
 
-NAMED: Shape = (("number", ("eq",)),)
-NOTHING: Shape = ()
+CRITERIA = {
+    "number": Criterion("{t}.number", Kind.EXACT),
+    "company": Criterion("{t}.company", Kind.TEXT),
+    "status": Criterion("{t}.status", Kind.WORD),
+    "expired": Criterion("{value}", Kind.CONDITION, value_type="bool"),
+    "search": Criterion("{t}.searched", Kind.SEARCH),
+}
+NAMED: Filter = {"number": {"eq": "1"}}
+NOTHING: Filter = {}
 
 
-def _and(*shapes: Shape) -> Shape:
-    return (("and", shapes),)
+def _and(*shapes: Filter) -> Filter:
+    return {"and": list(shapes)}
 
 
-def _or(*shapes: Shape) -> Shape:
-    return (("or", shapes),)
+def _or(*shapes: Filter) -> Filter:
+    return {"or": list(shapes)}
 
 
-def _not(shape: Shape) -> Shape:
-    return (("not", shape),)
+def _not(shape: Filter) -> Filter:
+    return {"not": shape}
+
+
+def _company(operator: str, operand: Any) -> Filter:
+    return {"company": {operator: operand}}
 
 
 @pytest.mark.parametrize(
-    "shape",
+    "given",
     [
         NOTHING,
-        (("number", ()),),
+        {"number": {}},
+        {"number": None},
+        {"number": {"eq": None}},
         _and(),
         _and(NOTHING, NOTHING),
         _or(NOTHING),
@@ -36,14 +51,23 @@ def _not(shape: Shape) -> Shape:
         _not(_or()),
         _not(_and(NAMED, _or())),
         _and(_or(NAMED, NOTHING), NOTHING),
+        {"search": ""},
+        {"search": " \t"},
+        _company("contains", ""),
+        _company("startsWith", ""),
+        _company("endsWith", " "),
+        _not(_company("notContains", "")),
+        _not(_company("in", [])),
+        _or(NAMED, {"search": ""}),
+        {"company": {"contains": "", "startsWith": ""}},
     ],
 )
-def test_a_filter_that_says_nothing_takes_everybody(shape: Shape) -> None:
-    assert takes_everybody(shape)
+def test_a_filter_that_says_nothing_takes_everybody(given: Filter) -> None:
+    assert takes_everybody(given, CRITERIA)
 
 
 @pytest.mark.parametrize(
-    "shape",
+    "given",
     [
         NAMED,
         _and(NAMED, NOTHING),
@@ -53,12 +77,22 @@ def test_a_filter_that_says_nothing_takes_everybody(shape: Shape) -> None:
         _not(NAMED),
         _not(NOTHING),
         _not(_or(NAMED, NOTHING)),
-        (*NAMED, ("company", ())),
-        (*_or(NAMED, NOTHING), *NAMED),
+        {**NAMED, "company": {}},
+        {**_or(NAMED, NOTHING), **NAMED},
+        {"search": "a"},
+        {"search": "", **NAMED},
+        {"expired": False},
+        {"status": {"in": ["ACTIVE"]}},
+        _company("eq", ""),
+        _company("ne", ""),
+        _company("isNull", False),
+        _company("in", []),
+        _company("notContains", ""),
+        {"company": {"contains": "", "endsWith": "x"}},
     ],
 )
-def test_a_filter_that_may_leave_somebody_out_does_not(shape: Shape) -> None:
-    assert not takes_everybody(shape)
+def test_a_filter_that_may_leave_somebody_out_does_not(given: Filter) -> None:
+    assert not takes_everybody(given, CRITERIA)
 
 
 PROVIDERS = frozenset({"PROVIDER"})
