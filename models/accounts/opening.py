@@ -44,11 +44,13 @@ class Terms:
     """Who opens accounts, when, and how.
 
     in_bulk: for accounts nobody types in one by one: no address is required, no password made.
+    pins_to_come: how many may be drawn before all is opened, those of these accounts included.
     """
 
     opener: Viewer
     now: datetime
     in_bulk: bool = False
+    pins_to_come: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +122,7 @@ async def open_judged(
     given = [judged.number or judged.draft.number for judged in accepted]
     numbers = await numbers_for(connection, given, facts.number_length)
     drafts = [judged.draft for judged in accepted]
-    pins = await pins_for(connection, drafts, facts.pin_minimum_length)
+    pins = await pins_for(connection, drafts, facts.pin_minimum_length, terms.pins_to_come)
     passwords_made = [_password(draft, terms) for draft in drafts]
     hashes = await _hashes(drafts, passwords_made)
     accounts = _new_accounts(accepted, (numbers, pins, hashes), terms)

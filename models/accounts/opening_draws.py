@@ -31,28 +31,32 @@ async def numbers_for(
 
 
 async def pins_for(
-    connection: Connection, drafts: Sequence[CustomerDraft], minimum: int
+    connection: Connection, drafts: Sequence[CustomerDraft], minimum: int, to_come: int = 0
 ) -> list[str | None]:
-    """The PIN of each draft: its own, a random one that no live account has, or none."""
+    """The PIN of each draft: its own, a random one that no live account has, or none.
+
+    to_come: how many will be drawn with these and after them; all are as long as these.
+    """
     pins = [draft.pin or "" for draft in drafts]
     waiting = [at for at, draft in enumerate(drafts) if draft.generate_pin]
-    await _draw_pins(connection, minimum, waiting, pins)
+    if waiting:
+        wanted = max(len(waiting), to_come)
+        length = pin_length(minimum, await connection.fetchval(_LIVE_PINS), wanted)
+        await _draw_pins(connection, length, waiting, pins)
     return [pin or None for pin in pins]
 
 
 async def drawn_pin(connection: Connection, minimum: int) -> str:
     """One random PIN that no live account has."""
     pins = [""]
-    await _draw_pins(connection, minimum, [0], pins)
+    length = pin_length(minimum, await connection.fetchval(_LIVE_PINS), 1)
+    await _draw_pins(connection, length, [0], pins)
     return pins[0]
 
 
 async def _draw_pins(
-    connection: Connection, minimum: int, waiting: list[int], pins: list[str]
+    connection: Connection, length: int, waiting: list[int], pins: list[str]
 ) -> None:
-    if not waiting:
-        return
-    length = pin_length(minimum, await connection.fetchval(_LIVE_PINS), len(waiting))
     taken = {pin for pin in pins if pin}
     while waiting:
         drawn = [random_pin(length) for _ in waiting]

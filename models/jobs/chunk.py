@@ -34,6 +34,10 @@ INSERT INTO job_chunks (job_id, chunk_no, done, succeeded, failed, finished_at)
 VALUES ($1, $2, 0, 0, 0, now()) ON CONFLICT (job_id, chunk_no) DO NOTHING RETURNING id
 """
 _KEPT = "SELECT done, succeeded, failed FROM job_chunks WHERE job_id = $1 AND chunk_no = $2"
+_LEFT = """
+SELECT j.total - (SELECT coalesce(sum(c.done), 0) FROM job_chunks c WHERE c.job_id = j.id)
+  FROM jobs j WHERE j.id = $1
+"""
 _TALLY = """
 UPDATE job_chunks
    SET done = $2, succeeded = $3, failed = $4, sealed_credentials = $5,
@@ -166,6 +170,11 @@ async def kept_tally(piece: Piece) -> Tally | None:
     """What the piece did when it is done; None when it is not."""
     async with transaction() as tx:
         return await _kept(tx, piece)
+
+
+async def rows_left(tx: BaseDBAsyncClient, job_id: UUID) -> int:
+    """How many rows of a job no committed piece has treated."""
+    return int(await raw(tx).fetchval(_LEFT, job_id) or 0)
 
 
 async def is_wanted(tx: BaseDBAsyncClient, job_id: UUID) -> bool:

@@ -34,9 +34,12 @@ UPDATE job_chunks c SET sealed_credentials = NULL
 """
 
 
-def sealed_credentials(opened: Sequence[Opened]) -> bytes | None:
-    """The secrets of these accounts in `COLUMNS`; None when none was made."""
-    rows = [row for one in opened if (row := _row(one)) is not None]
+def sealed_credentials(opened: Sequence[Opened], *, every: bool = False) -> bytes | None:
+    """The secrets of these accounts in `COLUMNS`, or None.
+
+    every: accounts for which none was made stand there too, by their numbers.
+    """
+    rows = [row for one in opened if any((row := _row(one))[1:]) or every]
     return seal.seal(PURPOSE, orjson.dumps(rows)) if rows else None
 
 
@@ -65,9 +68,7 @@ async def forget_credentials(download: Download) -> bool:
         return True
 
 
-def _row(opened: Opened) -> tuple[str, str, str, str] | None:
+def _row(opened: Opened) -> tuple[str, str, str, str]:
     device = None if opened.draft.sip_password else opened.device
-    if opened.pin is None and device is None:
-        return None
     username, secret = (device.username, device.secret) if device else ("", "")
     return (opened.number, opened.pin or "", username, secret)

@@ -19,7 +19,7 @@ from models.accounts.opening import Judged, Opened, Terms, open_judged
 from models.accounts.opening_facts import Facts, facts_of
 from models.accounts.owner import Owner
 from models.database import raw
-from models.jobs.chunk import Piece, Treated, Verdict
+from models.jobs.chunk import Piece, Treated, Verdict, rows_left
 from models.jobs.credentials import sealed_credentials
 from models.jobs.halving import Refusal, halved
 from models.jobs.import_changes import change_matched
@@ -51,7 +51,7 @@ async def import_rows(tx: BaseDBAsyncClient, piece: Piece) -> Treated:
     verdicts += rejected
     if told.job.dry_run:
         return Treated.of(verdicts + await _priced(tx, accepted, told.owner_id))
-    return await _opened(accepted, verdicts, facts, told)
+    return await _opened(tx, accepted, verdicts, facts, told)
 
 
 async def _priced(
@@ -68,12 +68,17 @@ async def _priced(
 
 
 async def _opened(
-    accepted: Sequence[Accepted], verdicts: list[Verdict], facts: Facts, told: Import
+    tx: BaseDBAsyncClient,
+    accepted: Sequence[Accepted],
+    verdicts: list[Verdict],
+    facts: Facts,
+    told: Import,
 ) -> Treated:
-    terms = Terms(opener=told.job.asker, now=datetime.now(UTC), in_bulk=True)
+    opener, to_come = told.job.asker, await rows_left(tx, told.job.id)
+    terms = Terms(opener=opener, now=datetime.now(UTC), in_bulk=True, pins_to_come=to_come)
 
-    async def opening(tx: BaseDBAsyncClient, lines: Sequence[Accepted]) -> list[Opened]:
-        return await open_judged(tx, [line.judged for line in lines], facts, terms)
+    async def opening(savepoint: BaseDBAsyncClient, lines: Sequence[Accepted]) -> list[Opened]:
+        return await open_judged(savepoint, [line.judged for line in lines], facts, terms)
 
     answers = await halved(accepted, opening)
     opened = [answer for answer in answers if isinstance(answer, Opened)]

@@ -16,7 +16,7 @@ from models.access import audit
 from models.accounts.opening import Judged, Opened, Terms, open_judged
 from models.accounts.opening_facts import Facts, facts_of
 from models.database import raw
-from models.jobs.chunk import Piece, Tally, Treated, Verdict, kept_tally, treat_once
+from models.jobs.chunk import Piece, Tally, Treated, Verdict, kept_tally, rows_left, treat_once
 from models.jobs.credentials import sealed_credentials
 from models.jobs.dealing import deal
 from models.jobs.halving import Refusal, halved
@@ -66,17 +66,17 @@ async def _open_numbers(batch: Batch, tx: BaseDBAsyncClient, piece: Piece) -> Tr
     if problems:
         return Treated.of([Verdict(row, RowOutcome.REJECTED, problems) for row in rows], fresh=True)
     judged = [Judged(sample, owner, (), number) for number in batch.numbers]
-    answers = await _opened(judged, facts, batch)
+    to_come = await rows_left(tx, piece.job_id) if batch.plan.generate_pin else 0
+    terms = Terms(opener=batch.job.asker, now=datetime.now(UTC), in_bulk=True, pins_to_come=to_come)
+    answers = await _opened(judged, facts, terms)
     verdicts = [_verdict(row, answer) for row, answer in zip(rows, answers, strict=False)]
     left_over = rows[len(answers) :]
     verdicts += [Verdict(row, RowOutcome.REJECTED, (EXHAUSTED,)) for row in left_over]
     opened = [answer for answer in answers if isinstance(answer, Opened)]
-    return Treated.of(verdicts, sealed_credentials(opened), fresh=True)
+    return Treated.of(verdicts, sealed_credentials(opened, every=True), fresh=True)
 
 
-async def _opened(judged: Sequence[Judged], facts: Facts, batch: Batch) -> list[Opened | Refusal]:
-    terms = Terms(opener=batch.job.asker, now=datetime.now(UTC), in_bulk=True)
-
+async def _opened(judged: Sequence[Judged], facts: Facts, terms: Terms) -> list[Opened | Refusal]:
     async def opening(tx: BaseDBAsyncClient, some: Sequence[Judged]) -> list[Opened]:
         return await open_judged(tx, some, facts, terms)
 
@@ -85,7 +85,7 @@ async def _opened(judged: Sequence[Judged], facts: Facts, batch: Batch) -> list[
         raise NumberTaken
     opened = [answer for answer in answers if isinstance(answer, Opened)]
     await audit.record_many(
-        batch.job.asker,
+        terms.opener,
         "customerMassCreate",
         [(audit.Subject("Customer", o.account_id, o.number, o.account_id), ()) for o in opened],
     )

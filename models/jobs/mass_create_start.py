@@ -14,7 +14,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models.accounts.opening import Judged, Terms, open_judged
 from models.accounts.opening_facts import NOT_FOUND, Facts, facts_of
 from models.database import raw, transaction
-from models.jobs.dealing import next_position, order_of
+from models.jobs.dealing import next_numbers
 from models.jobs.job import TERMINAL, Job, JobOrder
 from models.jobs.plans import as_json
 from models.rules.account_number import NUMBER_LONGEST
@@ -23,9 +23,9 @@ from models.rules.errors import DomainError, Problem, Refused
 from models.rules.field_rules import Policy
 from models.rules.mass_create import (
     CAPACITY_SHOWN_MOST,
+    SAMPLE_NUMBERS,
     MassCreatePlan,
     capacity,
-    sample_numbers,
 )
 from models.rules.viewer import Viewer
 
@@ -81,9 +81,9 @@ async def preview_mass_create(plan: MassCreatePlan, viewer: Viewer) -> MassCreat
         problems = await _problems(tx, plan, viewer, unavailable)
         if not _is_range(plan):
             return MassCreatePreview(0, (), problems)
-        samples = sample_numbers(order_of(plan.range), await next_position(plan.range))
         shown = min(capacity(plan.range, unavailable), CAPACITY_SHOWN_MOST)
-        return MassCreatePreview(shown, samples if shown else (), problems)
+        samples = await next_numbers(plan.range, min(SAMPLE_NUMBERS, shown))
+        return MassCreatePreview(shown, samples, problems)
 
 
 def _owned(plan: MassCreatePlan, viewer: Viewer) -> MassCreatePlan:
@@ -119,8 +119,7 @@ async def _problems(
     if problems or not plan.opening_balance:
         return problems
     terms = Terms(opener=viewer, now=datetime.now(UTC), in_bulk=True)
-    amount = plan.opening_balance * plan.count
-    trial = replace(sample, opening_balance=amount)
+    trial = replace(sample, opening_balance=plan.opening_balances)
     return await _funds_problems(Judged(trial, owner, ()), facts, terms)
 
 

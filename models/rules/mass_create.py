@@ -8,16 +8,20 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
-from models.rules.account_number import NUMBER_LONGEST, DealingOrder, NumberRange
+from models.rules.account_number import NUMBER_LONGEST, NumberRange
 from models.rules.draft import CustomerDraft
 from models.rules.enums import AccountType, BillingSchedule, CliPool
 from models.rules.errors import ErrorCode, Problem
 from models.rules.field_rules import Policy
+from models.rules.money import ZERO, amount_violation
 from models.rules.violation import Violation
 
 COUNT_MOST = 1_000_000  # accounts of one job
 SAMPLE_NUMBERS = 5  # enough to see the shape
 CAPACITY_SHOWN_MOST = 2_147_483_647  # GraphQL's Int has 32 bits
+TOO_MUCH = Violation(
+    ErrorCode.OUT_OF_RANGE, "is more than the ledger can hold for so many accounts"
+)
 _DIGITS = re.compile(r"[0-9]*")
 
 
@@ -45,6 +49,11 @@ class MassCreatePlan:
     billing_day: int | None = None
 
     @property
+    def opening_balances(self) -> Decimal:
+        """What the opening balances of all accounts come to."""
+        return (self.opening_balance or ZERO) * self.count
+
+    @property
     def range(self) -> NumberRange:
         """Every number that the accounts can get."""
         return NumberRange(self.prefix, self.number_length)
@@ -58,6 +67,8 @@ class MassCreatePlan:
         numbers = _number_problems(self, unavailable)
         bulk = replace(policy, email_required=False)
         found = self.draft("0").problems(bulk)
+        if not found and amount_violation(self.opening_balances):
+            found = (TOO_MUCH.at("openingBalance"),)
         # A plan names the country by itself, not inside an address.
         return numbers + tuple(replace(problem, field=problem.field[-1:]) for problem in found)
 
@@ -87,13 +98,6 @@ class MassCreatePlan:
 def capacity(number_range: NumberRange, unavailable: int) -> int:
     """Count the numbers that a range still has; never below 0."""
     return max(0, number_range.size - unavailable)
-
-
-def sample_numbers(order: DealingOrder, first_position: int) -> tuple[str, ...]:
-    """Show some numbers as they would be dealt next; a taken one among them would be skipped."""
-    size = order.range.size
-    positions = range(first_position, first_position + min(SAMPLE_NUMBERS, size))
-    return tuple(order.number_at(position % size) for position in positions)
 
 
 def _number_problems(plan: MassCreatePlan, unavailable: int) -> tuple[Problem, ...]:

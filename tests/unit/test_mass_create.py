@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.rules.account_number import DealingOrder, NumberRange
+from models.rules.account_number import NumberRange
 from models.rules.enums import AccountType, BillingSchedule, CliPool
 from models.rules.field_rules import Policy
-from models.rules.mass_create import MassCreatePlan, capacity, sample_numbers
+from models.rules.mass_create import MassCreatePlan, capacity
 from tests.unit.test_draft import complaints
 
 POLICY = Policy("EUR")
@@ -100,9 +100,3 @@ def test_an_account_of_the_plan_is_named_by_its_number() -> None:
     )
     assert draft.generate_pin
     assert draft.wants_sip_device
-
-
-def test_sample_numbers_are_those_dealt_next_and_wrap_around() -> None:
-    order = DealingOrder(b"k" * 32, NumberRange("49", 3))
-    assert sample_numbers(order, 8) == tuple(order.number_at(n) for n in (8, 9, 0, 1, 2))
-    assert len(set(sample_numbers(order, 0))) == 5
