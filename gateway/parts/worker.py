@@ -10,6 +10,7 @@ import logging
 import signal
 
 from activities.outside import MailServer, Outside
+from activities.whereabouts import with_whereabouts
 from gateway.database_door import door_opens
 from gateway.parts.options import Options
 from gateway.settings import Settings, part_settings
@@ -29,6 +30,8 @@ _log = logging.getLogger(__name__)
 
 def run(options: Options) -> int:
     """Work until told to stop."""
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(with_whereabouts)
     settings = part_settings()
     install_key(settings.application_key)
     collect_traces(settings.traces_url, "worker")
