@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Callable, Iterator
 
 from tests.house.sources import ROOMS, Source
@@ -21,6 +22,11 @@ TRANSACTIONS = frozenset({"transaction", "in_transaction", "atomic", "raw"})
 ENVIRONMENT = frozenset({"environ", "environb", "getenv", "putenv"})
 # The launcher runs before anything of ours and sets HOME for the account it becomes.
 READS_ENVIRONMENT = frozenset({"gateway/settings.py", "gateway/embedded/launch.py"})
+KNOWN_TO_STORIES = (
+    *("__future__", "asyncio", "collections.abc", "dataclasses", "datetime", "typing"),
+    *("activities", "models.rules", "temporalio", "workflows"),
+)
+NOT_REPLAYED = frozenset({"datetime.now", "datetime.utcnow", "datetime.today", "asyncio.wait"})
 EMPTY_WORDS = re.compile(r"(?i)^(service|manager|handler|helper|util)s?$")
 EMPTY_NAMES = frozenset({"process", "do", "data", "info", "create"})
 WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -57,6 +63,27 @@ def settings_alone_read_the_environment(source: Source) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.module == "os":
             for name in {alias.name for alias in node.names} & ENVIRONMENT:
                 yield source.at(node, f"{name} is read in gateway/settings.py alone")
+
+
+def rules_need_nothing_but_python(source: Source) -> Iterator[str]:
+    """The pure rules import the standard library and each other, nothing that was installed."""
+    if source.path.startswith("models/rules/"):
+        for node, module in _imported(source.tree):
+            if module.partition(".")[0] not in sys.stdlib_module_names and not _within(
+                module, "models.rules"
+            ):
+                yield source.at(node, f"{module} is no pure rule's business")
+
+
+def stories_touch_nothing(source: Source) -> Iterator[str]:
+    """A story knows Temporal, steps, rules and itself: no table, clock, chance or environment."""
+    if source.path.startswith("workflows/stories/"):
+        for node, module in _imported(source.tree):
+            if not any(_within(module, known) for known in KNOWN_TO_STORIES):
+                yield source.at(node, f"{module} is no story's business")
+        for part in ast.walk(source.tree):
+            if isinstance(part, ast.Attribute) and ast.unparse(part) in NOT_REPLAYED:
+                yield source.at(part, "a story has this from `workflow`")
 
 
 def files_are_short(source: Source) -> Iterator[str]:
@@ -143,6 +170,8 @@ def tests_stand_on_the_real_thing(source: Source) -> Iterator[str]:
 RULES: tuple[Rule, ...] = (
     schema_only_speaks,
     settings_alone_read_the_environment,
+    rules_need_nothing_but_python,
+    stories_touch_nothing,
     files_are_short,
     functions_are_short,
     names_say_something,
@@ -160,6 +189,19 @@ def _functions(source: Source) -> Iterator[Function]:
     for node in ast.walk(source.tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             yield node
+
+
+def _imported(tree: ast.Module) -> Iterator[tuple[ast.stmt, str]]:
+    """Every module that is imported, wherever in the file."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            yield from ((node, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def _within(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
 
 
 def _is_empty_name(name: str, room: str) -> bool:
