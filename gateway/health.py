@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 import models.migrations
 from gateway import measures
-from models.database import read_pool
+from models.database import open_pools, read_pool
 from models.switch.hanging import hanging
 
 _LOG = logging.getLogger(__name__)
@@ -88,8 +88,9 @@ async def _missing() -> str | None:
 
 async def _read_tables() -> None:
     pool = read_pool()
-    measures.POOL.labels("idle").set(pool.get_idle_size())
-    measures.POOL.labels("open").set(pool.get_size())
+    for name, each in open_pools().items():
+        measures.POOL.labels(name, "idle").set(each.get_idle_size())
+        measures.POOL.labels(name, "open").set(each.get_size())
     measures.OUTBOX_AGE.set(await pool.fetchval(_OUTBOX))
     measures.JOBS.clear()
     for row in await pool.fetch(_JOBS):

@@ -24,9 +24,7 @@ COST: Final = Histogram(
     buckets=(1, 10, 50, 100, 500, 1_000, 2_500, 5_000, 10_000),
 )
 SUBSCRIPTIONS: Final = Gauge("trunkline_subscriptions", "Subscriptions that are open now.")
-POOL: Final = Gauge(
-    "trunkline_read_pool_connections", "Connections of the pool for reads.", ("state",)
-)
+POOL: Final = Gauge("trunkline_pool_connections", "Connections to the database.", ("pool", "state"))
 OUTBOX_AGE: Final = Gauge(
     "trunkline_outbox_oldest_seconds", "Age of the oldest outbox row that waits to be delivered."
 )

@@ -41,6 +41,11 @@ SETTINGS = (
     ),
     Setting("TRUNKLINE_TRUSTED_DOCUMENTS_ONLY", "`1` answers only documents known here", "0"),
     Setting("TRUNKLINE_PRODUCTION", "`1` serves no GraphiQL", "0"),
+    Setting(
+        "TRUNKLINE_WORKER_METRICS",
+        "where the worker answers Prometheus about workflows and their steps (`host:port`)",
+        "none",
+    ),
     Setting("TRUNKLINE_SHOW_SQL", "`1` logs the statement of each read with its plan", "0"),
     Setting(
         "TRUNKLINE_DIRECTORY_CACHE_MILLISECONDS",

@@ -56,6 +56,7 @@ class Settings:
     show_sql: bool
     trusted_proxies: tuple[str, ...]
     realm: str | None
+    worker_metrics: str | None
     directory_cache_milliseconds: int
     database_url: str | None
     temporal: TemporalSettings
@@ -161,6 +162,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         points_per_minute=values.whole("TRUNKLINE_POINTS_PER_MINUTE", 60_000, most=MOST_POINTS),
         trusted_documents_only=values.flag("TRUNKLINE_TRUSTED_DOCUMENTS_ONLY", default=False),
         production=values.flag("TRUNKLINE_PRODUCTION", default=False),
+        worker_metrics=_address(values, "TRUNKLINE_WORKER_METRICS"),
         show_sql=values.flag("TRUNKLINE_SHOW_SQL", default=False),
         directory_cache_milliseconds=values.whole(
             "TRUNKLINE_DIRECTORY_CACHE_MILLISECONDS", 30_000, most=LONGEST_CACHE_MILLISECONDS
@@ -193,12 +195,9 @@ def _completed(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _temporal(values: SettingValues) -> TemporalSettings:
-    address = values.text("TEMPORAL_ADDRESS")
-    if address and not address.rpartition(":")[2].isdigit():
-        values.complain("TEMPORAL_ADDRESS", "must be host:port")
     api_key = values.text("TEMPORAL_API_KEY")
     return TemporalSettings(
-        address=address,
+        address=_address(values, "TEMPORAL_ADDRESS"),
         namespace=values.text("TEMPORAL_NAMESPACE") or "default",
         api_key=api_key,
         tls=values.flag("TEMPORAL_TLS", default=api_key is not None),
@@ -209,6 +208,13 @@ def _temporal(values: SettingValues) -> TemporalSettings:
         cli=values.text("TEMPORAL_CLI"),
         console_url=values.url("TRUNKLINE_CONSOLE_URL", "http", "https"),
     )
+
+
+def _address(values: SettingValues, name: str) -> str | None:
+    address = values.text(name)
+    if address and not address.rpartition(":")[2].isdigit():
+        values.complain(name, "must be host:port")
+    return address
 
 
 def _key(values: SettingValues, name: str, *, required: bool) -> str | None:

@@ -107,6 +107,13 @@ def steady_pool() -> asyncpg.Pool[asyncpg.Record]:
     return read_pools().once
 
 
+def open_pools() -> dict[str, asyncpg.Pool[asyncpg.Record]]:
+    """Every pool of this process by what it is for; the one for writes opens with the first."""
+    pools = read_pools()
+    writes = cast("Any", get_connections().get(_CONNECTION))._pool  # noqa: SLF001 - no public name
+    return {"reads": pools.anew, "steady": pools.once} | ({"writes": writes} if writes else {})
+
+
 @asynccontextmanager
 async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
     """One transaction on the write pool; inside another one it is a savepoint."""

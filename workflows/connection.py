@@ -9,6 +9,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from opentelemetry.trace import Tracer
 from temporalio.api.enums.v1 import TaskQueueType
@@ -16,6 +17,7 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.contrib.opentelemetry import TracingInterceptor
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
 from workflows.codec import PayloadKeys, data_converter
@@ -53,6 +55,8 @@ class TemporalConnection:
     tls: TLSConfig | bool | None = None
     # Tells of each start and each step, in the trace they belong to; None tells nobody.
     tracer: Tracer | None = None
+    # `host:port` where this process answers Prometheus about workflows and steps; None: nowhere.
+    measured_at: str | None = None
 
 
 async def open_client(connection: TemporalConnection, *, lazy: bool = False) -> Client:
@@ -69,7 +73,16 @@ async def open_client(connection: TemporalConnection, *, lazy: bool = False) -> 
         connect_timeout=CONNECT_TIMEOUT,
         interceptors=[] if connection.tracer is None else [TracingInterceptor(connection.tracer)],
         lazy=lazy,
+        runtime=_runtime(connection.measured_at),
     )
+
+
+@cache
+def _runtime(measured_at: str | None) -> Runtime | None:
+    """One a process and address: it listens there from its making on."""
+    if measured_at is None:
+        return None
+    return Runtime(telemetry=TelemetryConfig(metrics=PrometheusConfig(bind_address=measured_at)))
 
 
 async def wait_for_client(connection: TemporalConnection) -> Client:

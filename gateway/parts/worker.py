@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from dataclasses import replace
 
 from activities.outside import MailServer, Outside
 from activities.whereabouts import with_whereabouts
@@ -47,7 +48,7 @@ async def _work(settings: Settings, options: Options) -> None:
     await door_opens(dsn, _log.warning)
     await connect(dsn, pool_size=POOL_SIZE, read_pool_size=READ_POOL_SIZE)
     try:
-        connection = temporal_connection(settings)
+        connection = replace(temporal_connection(settings), measured_at=settings.worker_metrics)
         queues = tuple(map(Queue, options.queues)) or tuple(Queue)
         serving = WorkerOptions(queues, serving=options.readiness.tell)
         await run_worker(connection, dsn, _outside(settings), stop, serving)
