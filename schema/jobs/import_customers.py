@@ -7,7 +7,7 @@ from uuid import UUID
 
 import strawberry
 
-from models.jobs.import_plan import ImportPlan, start_import
+from models.jobs.import_plan import ImportPlan, notices, start_import
 from models.rules.customer_csv import ImportDefaults
 from models.rules.enums import (
     AccountType,
@@ -113,6 +113,10 @@ class CustomerImportStartPayload(Payload):
 
     job_id: strawberry.Private[UUID | None] = None
     job: Job | None = loaded(description="The job; follow it with jobProgress.")
+    notices: list[str] = strawberry.field(
+        default_factory=list,
+        description="Sentences for a person on what the file brings with it; nothing is wrong.",
+    )
 
 
 @strawberry.type
@@ -132,4 +136,4 @@ class ImportMutations:
         job = await start_import(
             input.plan(), info.context.signed_in, dry_run=bool(said(input.dry_run))
         )
-        return CustomerImportStartPayload(job_id=job.id)
+        return CustomerImportStartPayload(job_id=job.id, notices=[*notices(job)])

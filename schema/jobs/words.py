@@ -71,7 +71,7 @@ enumeration(
     description="What a column of an imported file means.",
     values={
         "NUMBER": "Account number.",
-        "PASSWORD": "Portal password; each costs a tenth of a second to seal.",
+        "PASSWORD": "Portal password; each takes up to a tenth of a second to hash.",
         "FIRST_NAME": "First name; empty: the number.",
         "LAST_NAME": "Last name.",
         "COMPANY": "Company.",

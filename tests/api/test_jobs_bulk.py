@@ -12,6 +12,7 @@ from models.jobs.export_plan import ExportPlan
 from models.jobs.job import Job
 from models.jobs.job_row import JobRow
 from models.jobs.outbox import Outbox
+from models.jobs.upload import Received, Upload
 from models.links import opened
 from models.rules.enums import DownloadKind, JobKind, JobStatus, RowOutcome
 from schema.scalars import global_id
@@ -19,6 +20,7 @@ from tests import people
 from tests.api.product import Product, refusals
 
 MASS = "customerMassCreate { job { id kind status progress { total } } }"
+IMPORT = "customerImportStart { notices job { id } }"
 EXPORT = "customerExportStart { job { id kind } }"
 RETRY = "jobRetryFailedRows { job { id retryOf { id } } }"
 PREVIEW = """query($input: CustomerMassCreateInput!) { customerMassCreatePreview(input: $input) {
@@ -83,6 +85,31 @@ async def test_a_remaining_time_is_told_once_something_is_done(database: str) ->
     job.total = None
     await job.save()
     assert await remaining() is None
+
+
+async def test_whoever_imports_passwords_is_told_that_they_take_time(database: str) -> None:
+    del database
+    product, admin = Product(), await people.administrator()
+    rates = global_id("RateGroup", await people.rate_group(admin))
+
+    async def notices(*header: str, **options: Any) -> list[str]:
+        upload = await Upload.begin(admin.viewer, "customers.csv")
+        await upload.complete(Received(1, "0" * 64, "utf-8-sig", ",", header))
+        shown: dict[str, Any] = {"uploadId": global_id("Upload", upload.id)}
+        shown |= {"defaults": {"type": "PREPAID", "rateGroupId": rates}}
+        payload = await product.mutate(admin, IMPORT, **shown, **options)
+        assert refusals(payload) == []
+        told: list[str] = payload["notices"]
+        return told
+
+    first = await notices("Account", "Email", " Password")
+    assert len(first) == 1
+    assert await notices("Account", "Email", "Password", dryRun=True) == []
+    assert await notices("Account", "Email", "SIP Password") == []
+    mapping = [{"column": "Nr", "field": "NUMBER"}, {"column": "Mail", "field": "EMAIL"}]
+    assert await notices("Nr", "Mail", "Password", columns=mapping) == []
+    mapping += [{"column": "Word", "field": "PASSWORD"}]
+    assert await notices("Nr", "Mail", "Word", columns=mapping) == first
 
 
 async def test_an_export_takes_the_filter_the_list_shows(database: str) -> None:
