@@ -143,25 +143,6 @@ async def test_the_beginning_of_a_file_is_looked_at(
     assert found == (encoding, separator, header)
 
 
-LONG = HEADER + b"1,a@b.example\r\n" * 30_000  # longer than what is looked at, and plain ASCII
-
-
-@pytest.mark.usefixtures("database")
-@pytest.mark.parametrize(
-    ("body", "encoding"),
-    [
-        (LONG + "2,Zoé\r\n".encode("cp1252") + b"3,x\r\n", "cp1252"),
-        (LONG + "2,Zoé".encode("cp1252"), "cp1252"),
-        (LONG + "2,Zoé\r\n".encode(), "utf-8-sig"),
-        (LONG + "2,Zoé\r\n".encode() + b"3,Zo\xe9\r\n", "utf-8-sig"),
-    ],
-)
-async def test_the_first_accent_tells_the_encoding_however_late_it_comes(
-    client: httpx.AsyncClient, body: bytes, encoding: str
-) -> None:
-    assert (await client.post("/uploads", content=body)).json()["encoding"] == encoding
-
-
 @pytest.mark.usefixtures("database")
 async def test_a_file_beyond_the_limit_leaves_nothing(
     client: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
