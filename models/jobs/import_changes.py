@@ -32,11 +32,11 @@ from models.rules.violation import Violation
 
 AMBIGUOUS = Violation(ErrorCode.INVALID, "names more than one account").at("reference")
 
-# A number is one account's in the whole house, so it is looked for wherever the asker sees.
+# A number is one account's in the whole house, so it is looked for wherever its asker saw.
 _BY_NUMBER = """
 SELECT a.id, fold(a.number) AS key FROM accounts a
  WHERE a.kind <> 'RESELLER' AND a.status NOT IN ('DELETING', 'DELETED')
-   AND ($2 OR a.reseller_id = ANY ($3::uuid[]))
+   AND ($2::uuid[] IS NULL OR a.reseller_id = ANY ($2))
    AND fold(a.number) = ANY (ARRAY(SELECT fold(k) FROM unnest($1::text[]) AS k))
 """
 # References are each owner's own words: the same one of another owner names somebody else.
@@ -102,11 +102,11 @@ async def _found(
 ) -> dict[int, list[UUID]]:
     """Ids of the accounts that each line names, by row number."""
     by_number = told.plan.match is ImportMatch.NUMBER
-    field, asker = "number" if by_number else "reference", told.job.asker
+    field = "number" if by_number else "reference"
     keys = {line.row_no: str(line.row.values.get(field) or "") for line in lines}
     said = [key for key in keys.values() if key]
     if by_number:
-        rows = await raw(tx).fetch(_BY_NUMBER, said, asker.is_staff, asker.reseller_ids)
+        rows = await raw(tx).fetch(_BY_NUMBER, said, told.plan.seen_reseller_ids)
     else:
         rows = await raw(tx).fetch(_BY_REFERENCE, said, told.owner_id)
     known: dict[str, list[UUID]] = {}

@@ -36,8 +36,9 @@ class ImportPlan:
     """How a file becomes accounts.
 
     defaults: their reseller is whose accounts it is about, whoever carries it out; None is the
-    administration. columns: the meaning of columns by title; None, they are recognised by name.
-    encoding, separator: None, as detected. header: as the file has it, known once it was read.
+    administration. seen_reseller_ids: whose accounts rows may name by their number, whoever carries
+    it out; None is everybody's. columns: the meaning of columns by title; None, they are recognised
+    by name. encoding, separator: None, as detected. header: as the file has it, once it was read.
     """
 
     upload_id: UUID
@@ -48,6 +49,7 @@ class ImportPlan:
     separator: str | None = None
     send_welcome: bool = False
     header: tuple[str, ...] = ()
+    seen_reseller_ids: tuple[UUID, ...] | None = ()
 
     @classmethod
     def of(cls, job: Job) -> ImportPlan:
@@ -68,7 +70,7 @@ async def start_import(plan: ImportPlan, viewer: Viewer, *, dry_run: bool = Fals
     async with transaction() as tx:
         upload = await Upload.finished(plan.upload_id, viewer)
         header = tuple(upload.header or ())
-        plan = replace(plan, header=header, defaults=_owned(plan.defaults, viewer))
+        plan = replace(_owned(plan, viewer), header=header)
         if problems := form_problems(plan.encoding, plan.separator):
             raise Refused(tuple(map(_below_defaults, problems)))
         as_detected = plan.encoding in {None, upload.encoding}
@@ -95,9 +97,14 @@ def notices(job: Job) -> tuple[str, ...]:
     return (_SLOW,) if slow else ()
 
 
-def _owned(defaults: ImportDefaults, viewer: Viewer) -> ImportDefaults:
+def _owned(plan: ImportPlan, viewer: Viewer) -> ImportPlan:
     """Say whose accounts these are: another may try rows again, and they stay the same owner's."""
-    return replace(defaults, reseller_id=defaults.reseller_id or viewer.owner_id)
+    owner_id = plan.defaults.reseller_id or viewer.owner_id
+    return replace(
+        plan,
+        defaults=replace(plan.defaults, reseller_id=owner_id),
+        seen_reseller_ids=None if viewer.is_staff else viewer.reseller_ids,
+    )
 
 
 async def _refuse_defaults(tx: BaseDBAsyncClient, defaults: ImportDefaults, viewer: Viewer) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -41,7 +40,6 @@ from models.rules.permissions import CEILINGS
 from tests import people
 from tests.people import Person
 
-HEADER = ("Reference", "Company")
 RETRIERS = ("child", "parent", "admin")
 
 
@@ -70,13 +68,26 @@ async def test_an_import_tried_again_changes_accounts_of_its_owner_alone(
 ) -> None:
     for owner in (None, line.parent):
         await people.customer(line.admin, owner, reference="R-1")
-    job = await _imported(line.child, (("R-1", "Changed"),))
+    job = await _imported(line.child, ImportMatch.REFERENCE, "R-1")
     assert (await JobRow.get(job_id=job.id)).outcome == RowOutcome.REJECTED
     own = await people.customer(line.admin, line.child, reference="R-1")
     again = await retry_failed_rows(job.id, getattr(line, retrier).viewer)
     await _carried(again, await close_import(again.id, ImportPlan.of(again)), import_rows)
     assert [row.outcome for row in await JobRow.filter(job_id=again.id)] == [RowOutcome.UPDATED]
     assert [account.id for account in await Account.filter(company="Changed")] == [own.id]
+
+
+@pytest.mark.parametrize("retrier", RETRIERS)
+async def test_a_number_that_an_import_did_not_see_is_not_seen_by_a_retry(
+    line: Line, retrier: str
+) -> None:
+    others = [await people.customer(line.admin, owner) for owner in (None, line.parent)]
+    job = await _imported(line.child, ImportMatch.NUMBER, *(other.login for other in others))
+    again = await retry_failed_rows(job.id, getattr(line, retrier).viewer)
+    await _carried(again, await close_import(again.id, ImportPlan.of(again)), import_rows)
+    outcomes = [row.outcome for row in await JobRow.filter(job_id=again.id)]
+    assert outcomes == [RowOutcome.REJECTED] * 2
+    assert not await Account.filter(company="Changed").exists()
 
 
 @pytest.mark.parametrize("retrier", RETRIERS)
@@ -138,16 +149,17 @@ async def test_a_deletion_of_resellers_is_tried_again_by_who_may_delete_reseller
     assert (await retry_failed_rows(job.id, other.viewer)).retry_of_id == job.id
 
 
-async def _imported(by: Person, rows: Sequence[tuple[str, ...]]) -> Job:
-    """An import of customers that are matched by their reference, carried out."""
+async def _imported(by: Person, match: ImportMatch, *names: str) -> Job:
+    """An import of customers that are named so, carried out."""
+    header = ("Account" if match is ImportMatch.NUMBER else "Reference", "Company")
     upload = await Upload.begin(by.viewer, "customers.csv")
-    await upload.complete(Received(1, "0" * 64, "utf-8-sig", ",", HEADER))
+    await upload.complete(Received(1, "0" * 64, "utf-8-sig", ",", header))
     rates = await people.rate_group(by)
     defaults = ImportDefaults(type=AccountType.PREPAID, rate_group_id=rates)
-    plan = ImportPlan(upload_id=upload.id, defaults=defaults, match=ImportMatch.REFERENCE)
+    plan = ImportPlan(upload_id=upload.id, defaults=defaults, match=match)
     job = await start_import(plan, by.viewer)
     plan = ImportPlan.of(job)
-    records = [Record(number, list(cells)) for number, cells in enumerate(rows, 2)]
+    records = [Record(number, [name, "Changed"]) for number, name in enumerate(names, 2)]
     await stage(job.id, staged(records, plan.layout()))
     await _carried(job, await close_import(job.id, plan), import_rows)
     return job
