@@ -100,7 +100,7 @@ enumeration(
     description="How far the switches have followed a SIP device.",
     values={
         "PENDING": "Not looked at yet.",
-        "PUBLISHED": "The directory answers for it; no switch is attached to say more.",
+        "PUBLISHED": "The directory answers as its row stands; no switch is attached to say more.",
         "READY": "Every attached switch has applied the present state.",
         "DEGRADED": "Some attached switches have not applied it yet.",
         "MISMATCH": "A switch answers otherwise than it should.",

@@ -72,9 +72,10 @@ DELETE FROM device_registrations r
  WHERE r.node_id = $1 AND r.device_id = ANY ($2)
    AND NOT EXISTS (SELECT FROM effective_devices e WHERE e.id = r.device_id)
 """
+# Nobody has verified anything where no switch is attached; only who is removed is let go at once.
 _SETTLE = """
 WITH progress AS (
-    SELECT d.id, count(n.id) AS told,
+    SELECT d.id, d.removed_at IS NOT NULL AS is_removed, count(n.id) AS told,
            count(n.id) FILTER (WHERE f.applied_generation < d.generation) AS lagging,
            count(n.id) FILTER (WHERE f.step = 'mismatch') AS odd
       FROM sip_devices d
@@ -82,9 +83,9 @@ WITH progress AS (
       LEFT JOIN device_nodes f ON f.device_id = d.id AND f.node_id = n.id
      WHERE d.id = ANY ($1) GROUP BY d.id
 ), outcome AS (
-    SELECT p.id, CASE WHEN e.id IS NULL AND p.lagging = 0 THEN 'REVOKED'
+    SELECT p.id, CASE WHEN p.told = 0 AND NOT p.is_removed THEN 'PUBLISHED'
+                      WHEN e.id IS NULL AND p.lagging = 0 THEN 'REVOKED'
                       WHEN e.id IS NULL THEN 'REVOKING'
-                      WHEN p.told = 0 THEN 'PUBLISHED'
                       WHEN p.lagging > 0 THEN 'DEGRADED'
                       WHEN p.odd > 0 THEN 'MISMATCH'
                       ELSE 'READY' END AS state

@@ -44,15 +44,22 @@ _OF_ACCOUNTS = """
 SELECT id FROM sip_devices WHERE account_id = ANY ($1) AND removed_at IS NULL ORDER BY id
 """
 _ALL_OF_ACCOUNTS = "SELECT id FROM sip_devices WHERE account_id = ANY ($1) ORDER BY id"
-# Those that changed sides with their reseller, and those that a switch has still to follow.
+# Those that changed sides with their reseller, and those that a switch has still to follow. What
+# is merely published stands on no side as long as no switch could be told.
 _OF_SUBTREE = """
-SELECT d.id, (e.id IS NULL) <> (d.provisioning IN ('REVOKING', 'REVOKED')) AS has_changed
+SELECT d.id, s.has_changed
   FROM accounts r
   JOIN accounts a ON a.reseller_id = ANY (reseller_subtree(r.path))
   JOIN sip_devices d ON d.account_id = a.id
   LEFT JOIN effective_devices e ON e.id = d.id
+ CROSS JOIN LATERAL (
+       SELECT (e.id IS NULL) <> (d.provisioning IN ('REVOKING', 'REVOKED'))
+              AND (d.provisioning <> 'PUBLISHED'
+                   OR EXISTS (SELECT FROM switch_nodes n
+                               WHERE n.address IS NOT NULL AND n.state <> 'RETIRED'))
+              AS has_changed) s
  WHERE r.id = $1 AND ($2::uuid IS NULL OR d.id > $2)
-   AND ((e.id IS NULL) <> (d.provisioning IN ('REVOKING', 'REVOKED'))
+   AND (s.has_changed
         OR EXISTS (SELECT FROM device_nodes f
                     WHERE f.device_id = d.id AND f.applied_generation < f.wanted_generation))
  ORDER BY d.id LIMIT $3

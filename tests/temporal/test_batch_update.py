@@ -96,7 +96,7 @@ async def test_devices_follow_without_a_story_of_their_own(working: House) -> No
     off = BatchChange(status=AccountStatus.INACTIVE)
     await ended(await start_batch_update(admin.viewer, Wish(ids=(ada.id,)), off))
     row = await SipDevice.get(id=device.device_id)
-    assert (row.generation, row.provisioning) == (2, ProvisioningState.REVOKED)
+    assert (row.generation, row.provisioning) == (2, ProvisioningState.PUBLISHED)
     del working
 
 
