@@ -64,6 +64,7 @@ async def carry(tasks: dict[UUID, list[Task]]) -> None:
         if any(off.values()):
             await asyncio.sleep(BETWEEN_LOOKS_SECONDS)
             gone = await _all(reached, gone, steps.holds_nothing)
+            gone = await _all(reached, gone, steps.refuses)
     for node, done in flushed.items():
         followed = [
             task

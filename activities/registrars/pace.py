@@ -16,6 +16,7 @@ BETWEEN_KNOCKS_SECONDS = 10.0
 
 _next_at: dict[str, float] = {}
 _knocked_at: dict[str, float] = {}
+_silent_until: dict[str, float] = {}
 
 
 async def keep_pace(node_id: str, per_second: float = COMMANDS_PER_SECOND) -> None:
@@ -39,3 +40,13 @@ def may_knock(node_id: str) -> bool:
 def knock_again(node_id: str) -> None:
     """Whoever knocked was answered, or asked nothing: the next one may knock at once."""
     _knocked_at.pop(node_id, None)
+
+
+def fell_silent(address: str) -> None:
+    """An address answered nobody: it is not asked again for a while, because each try waits."""
+    _silent_until[address] = time.monotonic() + BETWEEN_KNOCKS_SECONDS
+
+
+def is_silent(address: str) -> bool:
+    """Whether an address answered nobody a moment ago."""
+    return time.monotonic() < _silent_until.get(address, 0.0)

@@ -28,7 +28,7 @@ class Verdict(StrEnum):
     UNASKED = "unasked"  # it has nothing that could be forgotten, so nothing was said to it
     UNREACHABLE = "unreachable"
     REJECTED = "rejected"
-    FAILED = "failed"  # something went wrong that nobody foresaw; nothing is known of the switch
+    FAILED = "failed"  # what was asked could not be found out, although the switch is there
 
 
 @dataclass(frozen=True, slots=True)

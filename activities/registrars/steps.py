@@ -10,6 +10,7 @@ import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
+from activities.registrars.pace import fell_silent, is_silent
 from activities.registrars.port import Login, Outcome, Registrar, Unreached, Verdict, unreachable
 from activities.registrars.sip_probe import Probed, probe
 from models.panel.provisioning import DeviceLogin
@@ -74,17 +75,44 @@ async def holds_nothing(registrar: Registrar, wanted: Wanted) -> Outcome:
     return Outcome(Verdict.REJECTED, f"It still holds {len(held)} contacts.") if held else DONE
 
 
+async def refuses(registrar: Registrar, wanted: Wanted) -> Outcome:
+    """Look whether the switch refuses the login, as a phone would find."""
+    try:
+        return await _probed(registrar, wanted)
+    except Unreached as reason:
+        return unreachable(reason)
+
+
 async def _probed(registrar: Registrar, wanted: Wanted) -> Outcome:
-    """Ask the switch as a phone would; where no phone could ask from here, nothing is told."""
+    """Ask the switch as a phone would.
+
+    Nothing is asked of a device bound to networks that are not ours, nor of a switch that tells no
+    address for datagrams: its contacts are all that can be looked at. A switch that tells some and
+    answers at none has not shown what it does.
+    """
     if wanted.ha1 is None:
         return DONE
-    for address in await registrar.sip_addresses():
-        try:
-            found = await probe(address, wanted.login, wanted.ha1)
-        except Unreached:
+    addresses = await registrar.sip_addresses()
+    silent = 0
+    for address in addresses:
+        found = await _answer_to_phone(address, wanted.login, wanted.ha1)
+        if found is None:
+            silent += 1
             continue
         if wanted.is_effective and found is not Probed.ACCEPTED:
             return Outcome(Verdict.REJECTED, f"{address} does not let it in: {found}.")
         if not wanted.is_effective and found is Probed.ACCEPTED:
             return Outcome(Verdict.REJECTED, f"{address} still lets it in.")
+    if addresses and silent == len(addresses):
+        return Outcome(Verdict.FAILED, f"Nobody answers a sign-in at {', '.join(addresses)}.")
     return DONE
+
+
+async def _answer_to_phone(address: str, login: Login, ha1: str) -> Probed | None:
+    if is_silent(address):
+        return None
+    try:
+        return await probe(address, login, ha1)
+    except Unreached:
+        fell_silent(address)
+        return None
