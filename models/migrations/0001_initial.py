@@ -985,6 +985,7 @@ class Migration(migrations.Migration):
                 ("quantity", fields.DecimalField(max_digits=20, decimal_places=6)),
                 ("net", fields.DecimalField(max_digits=20, decimal_places=6)),
                 ("tax", fields.DecimalField(max_digits=20, decimal_places=6)),
+                ("is_tax", fields.BooleanField(default=False)),
             ],
             options={
                 "table": "invoice_lines",

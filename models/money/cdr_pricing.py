@@ -17,7 +17,7 @@ from models.money.ledger import Entry
 from models.money.party import Party
 from models.rules.account_number import folded_number
 from models.rules.cdr_report import CdrReport
-from models.rules.enums import CallType, PostingKind
+from models.rules.enums import PostingKind
 from models.rules.money import ZERO, ledger_amount
 from models.rules.payment_chain import (
     LedgerAccountKind,
@@ -28,19 +28,12 @@ from models.rules.payment_chain import (
     charge_lines,
     converted,
 )
+from models.rules.printed import CALL_LABELS
 
 SWITCH = "Switch"  # the actor of what no person asked for
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)  # how far a switch's clock may be before ours
 MINUTE = Decimal(60)
-
-_LABELS = {
-    CallType.STANDARD: "Standard calls",
-    CallType.DID: "DID calls",
-    CallType.FREE: "Free calls",
-    CallType.LOCAL: "Local calls",
-    CallType.CALLING_CARD: "Calling-card calls",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +99,7 @@ def call_entries(call: Call, node_id: UUID, rates: Rates) -> Iterator[Entry]:
             actor=SWITCH,
             occurred_at=report.ended_at,
             lines=charge_lines(call.party.chain, call.prices, rates),
-            label=_LABELS[report.call_type],
+            label=CALL_LABELS[report.call_type],
             quantity=ledger_amount(report.billable_seconds / MINUTE),
             id=call.posting_id,
         )

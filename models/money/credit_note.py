@@ -13,8 +13,9 @@ from uuid import UUID
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from models.database import raw
 from models.ids import new_id
-from models.money.document import Paper, PaperLine, issue
+from models.money.document import Paper, PaperLine, issue, tax_paper_lines
 from models.money.invoice_paper import OpenInvoice
 from models.money.ledger import Entry, Ledger
 from models.money.party import Party
@@ -24,6 +25,7 @@ from models.rules.errors import ErrorCode, Problem, Refused
 from models.rules.money import ZERO, rounded
 from models.rules.movement import AMOUNT, movement_problems, words_violation
 from models.rules.payment_chain import LedgerAccountKind, Line, SystemAccount
+from models.rules.taxation import TaxShare, split_tax
 from models.rules.violation import Violation
 
 
@@ -55,7 +57,8 @@ async def credit_invoice(tx: BaseDBAsyncClient, order: CreditOrder) -> UUID:
     posted = await Ledger.post(tx, _entry(order, key, invoice, tax))
     if not posted.is_repeat:
         party = await Party.of(tx, invoice.account_id)
-        await issue(tx, invoice.issuer, [_paper(order, invoice, party, tax)])
+        taxes = await _tax_lines(tx, invoice, tax)
+        await issue(tx, invoice.issuer, [_paper(order, invoice, party, taxes)])
         credit = NewCredit(
             account_id=invoice.account_id,
             posting_id=posted.id,
@@ -111,19 +114,44 @@ def _entry(order: CreditOrder, key: str, invoice: OpenInvoice, tax: Decimal) -> 
     )
 
 
-def _paper(order: CreditOrder, invoice: OpenInvoice, party: Party, tax: Decimal) -> Paper:
-    lines = (
-        PaperLine(f"Credit of {invoice.number}", order.amount - tax),
-        PaperLine("Taxes", ZERO, tax=tax),
-    )
+async def _tax_lines(
+    tx: BaseDBAsyncClient, invoice: OpenInvoice, tax: Decimal
+) -> tuple[PaperLine, ...]:
+    """Each tax of the invoice with its share, in the same order on every note."""
+    rows = await raw(tx).fetch(_TAXES, invoice.id)
+    parts = [(row["tax"], row["tax"] - row["credited"]) for row in rows]
+    given = split_tax(tax, parts, invoice.currency_code)
+    shares = [TaxShare(row["description"], amount) for row, amount in zip(rows, given, strict=True)]
+    return tax_paper_lines(shares)
+
+
+def _paper(
+    order: CreditOrder, invoice: OpenInvoice, party: Party, taxes: tuple[PaperLine, ...]
+) -> Paper:
+    tax = sum((line.tax for line in taxes), ZERO)
     return Paper(
         kind=InvoiceKind.CREDIT_NOTE,
         account_id=invoice.account_id,
         currency_code=invoice.currency_code,
         issued_at=order.at,
-        lines=lines if tax else lines[:1],
+        lines=(PaperLine(f"Credit of {invoice.number}", order.amount - tax), *taxes),
         tax_number=party.tax_number,
         note=order.reason,
         credits_invoice_id=invoice.id,
         id=order.id,
     )
+
+
+# Notes have the taxes of their invoice one for one, so that each is found again by its place.
+_TAXES = """
+    WITH placed AS (
+        SELECT l.description, l.tax, i.id,
+               row_number() OVER (PARTITION BY i.id ORDER BY l.position) AS place
+        FROM invoices i JOIN invoice_lines l ON l.invoice_id = i.id AND l.is_tax
+        WHERE i.id = $1 OR i.credits_invoice_id = $1
+    )
+    SELECT p.description, p.tax,
+           coalesce((SELECT sum(c.tax) FROM placed c WHERE c.id <> $1 AND c.place = p.place), 0)
+               AS credited
+    FROM placed p WHERE p.id = $1 ORDER BY p.place
+"""

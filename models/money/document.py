@@ -27,12 +27,13 @@ ONE = Decimal(1)
 
 @dataclass(frozen=True, slots=True)
 class PaperLine:
-    """A printed line. A tax's line has its amount in `tax` and nothing in `net`."""
+    """A printed line. A tax's line has its amount in `tax`, which may be 0, and 0 in `net`."""
 
     description: str
     net: Decimal
     quantity: Decimal = ONE
     tax: Decimal = ZERO
+    is_tax: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Issued:
 
 def tax_paper_lines(shares: Sequence[TaxShare]) -> tuple[PaperLine, ...]:
     """One line for each tax of a document."""
-    return tuple(PaperLine(share.name, ZERO, tax=share.amount) for share in shares)
+    return tuple(PaperLine(share.name, ZERO, tax=share.amount, is_tax=True) for share in shares)
 
 
 async def issue(
@@ -96,7 +97,10 @@ async def issue(
         for position, paper in enumerate(papers)
     ]
     lines = [
-        (new_id(), paper.id, position, line.description, line.quantity, line.net, line.tax)
+        (
+            *(new_id(), paper.id, position, line.description, line.quantity),
+            *(line.net, line.tax, line.is_tax),
+        )
         for paper in papers
         for position, line in enumerate(paper.lines, start=1)
     ]
@@ -125,4 +129,6 @@ _COLUMNS = (
     *("period_start", "period_end", "issued_at", "due_at", "currency_code", "net", "tax", "total"),
     *("outstanding", "note", "tax_number", "credits_invoice_id", "letterhead_id", "addressee"),
 )
-_LINE_COLUMNS = ("id", "invoice_id", "position", "description", "quantity", "net", "tax")
+_LINE_COLUMNS = (
+    *("id", "invoice_id", "position", "description", "quantity", "net", "tax", "is_tax"),
+)

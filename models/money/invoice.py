@@ -96,6 +96,7 @@ class InvoiceLine(Model):
     quantity: Decimal = columns.amount()  # minutes, pieces or 1
     net = columns.amount()
     tax = columns.amount()
+    is_tax = fields.BooleanField(default=False)  # a tax may come to nothing, and is printed as one
 
     class Meta:
         table = "invoice_lines"

@@ -30,7 +30,8 @@ from models.rules.payment_chain import (
     reversed_lines,
     tax_lines,
 )
-from models.rules.taxation import taxes_on
+from models.rules.printed import CALL_LABELS
+from models.rules.taxation import TaxRate, taxes_on
 
 BILLING = "Billing"  # the actor of what no person asked for
 
@@ -103,7 +104,8 @@ async def _drafts(tx: BaseDBAsyncClient, orders: Sequence[InvoiceOrder]) -> list
         return []
     accounts = [order.account_id for order in orders]
     parties = await Party.of_many(tx, accounts)
-    rows = await raw(tx).fetch(_UNBILLED, accounts, [order.period[1] for order in orders])
+    starts, ends = zip(*(order.period for order in orders), strict=True)
+    rows = await raw(tx).fetch(_UNBILLED, accounts, starts, ends, *_CALL_WORDS)
     issuers = list({party.issuer for party in parties.values()})
     due_days = {r["id"]: r["due_days"] for r in await raw(tx).fetch(_DUE_DAYS, issuers)}
     lines = {
@@ -137,7 +139,7 @@ def _draft(
     kind = InvoiceKind.CREDIT_NOTE if net < 0 else InvoiceKind.INVOICE
     if net < 0:
         lines = [replace(line, net=-line.net, quantity=-line.quantity) for line in lines]
-    rates = party.taxes if net > 0 else [replace(t, fixed_amount=ZERO) for t in party.taxes]
+    rates = party.taxes if net > 0 else _without_fixed(party.taxes)
     paper = Paper(
         kind=kind,
         account_id=party.id,
@@ -150,6 +152,12 @@ def _draft(
         due_at=order.issued_at + timedelta(days=due_days) if net >= 0 else None,
     )
     return _Draft(order, party, paper, net - sum((owed for *_, owed in sums), ZERO))
+
+
+def _without_fixed(rates: Sequence[TaxRate]) -> list[TaxRate]:
+    """As they are given back: what is due once a document stays with the one it was due on."""
+    shares = [rate for rate in rates if rate.rate_percent or not rate.fixed_amount]
+    return [replace(rate, fixed_amount=ZERO) for rate in shares]
 
 
 def _entries(draft: _Draft) -> Iterable[Entry]:
@@ -239,17 +247,42 @@ _KNOWN = """
      AND i.kind = 'INVOICE' AND i.status <> 'VOID'
 """
 
+_CALL_WORDS = ([type_.value for type_ in CALL_LABELS], list(CALL_LABELS.values()))
+
 # A reversal stands with what it takes back, so both leave the same printed line.
+#
+# Calls that cost the account nothing have no posting. They count in the period in which they were
+# reported; when they began only tells which months to look through.
 _UNBILLED = """
-    SELECT o.account_id, coalesce(origin.kind, p.kind) AS kind, b.label,
-           sum(sign(-l.amount))::int AS count, sum(b.quantity) AS quantity,
-           sum(-l.amount) AS amount
-    FROM unnest($1::uuid[], $2::timestamptz[]) AS o (account_id, until)
-    JOIN billable_lines b ON b.account_id = o.account_id AND b.invoice_id IS NULL
-     AND b.occurred_at < o.until
-    JOIN posting_lines l ON l.id = b.line_id
-    JOIN postings p ON p.id = l.posting_id
-    LEFT JOIN postings origin ON origin.id = p.reverses_id
+    WITH o AS MATERIALIZED (
+        SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[])
+        AS o (account_id, since, until)
+    ), told AS (
+        SELECT o.account_id, coalesce(origin.kind, p.kind) AS kind, b.label,
+               sign(-l.amount) AS count, b.quantity, -l.amount AS amount
+        FROM o
+        JOIN billable_lines b ON b.account_id = o.account_id AND b.invoice_id IS NULL
+         AND b.occurred_at < o.until
+        JOIN posting_lines l ON l.id = b.line_id
+        JOIN postings p ON p.id = l.posting_id
+        LEFT JOIN postings origin ON origin.id = p.reverses_id
+        UNION ALL
+        SELECT o.account_id, 'CALL', words.label, free.count, free.minutes, 0
+        FROM o
+        CROSS JOIN LATERAL (
+            SELECT c.call_type, count(*) AS count, sum(c.billable_seconds) / 60.0 AS minutes
+            FROM cdrs c
+            WHERE c.account_id = o.account_id AND c.debit = 0 AND c.billable_seconds > 0
+              AND c.recorded_at >= o.since AND c.recorded_at < o.until
+              AND c.started_at > o.since - interval '31 days'
+              AND c.started_at < o.until + interval '1 day'
+            GROUP BY 1
+        ) free
+        JOIN unnest($4::text[], $5::text[]) AS words (call_type, label) USING (call_type)
+    )
+    SELECT account_id, kind, label, sum(count)::int AS count, sum(quantity) AS quantity,
+           sum(amount) AS amount
+    FROM told
     GROUP BY 1, 2, 3
     ORDER BY 1, 2, 3
 """

@@ -33,7 +33,7 @@ class Letterhead(Model):
 
 
 async def addressees(tx: BaseDBAsyncClient, account_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Accounts as a document addresses them now: JSON of name, address, number and zone."""
+    """Accounts as a document addresses them now: JSON of name, address, number, zone and note."""
     rows = await raw(tx).fetch(_ADDRESSEES, list(set(account_ids)))
     return {row["id"]: row["addressee"] for row in rows}
 
@@ -69,7 +69,7 @@ _ADDRESSEES = """
                'name', concat_ws(' ', first_name, last_name), 'company', company,
                'line1', address_line1, 'line2', address_line2, 'city', city,
                'province', province, 'postal_code', postal_code, 'country_code', country_code,
-               'number', number, 'time_zone', time_zone
+               'number', number, 'time_zone', time_zone, 'invoice_note', invoice_note
            ))::text AS addressee
     FROM accounts WHERE id = ANY ($1::uuid[])
 """

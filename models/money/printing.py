@@ -72,8 +72,9 @@ def _words(
     customer: Mapping[str, str],
 ) -> dict[str, Any]:
     kind, currency, zone = InvoiceKind(row["kind"]), row["currency_code"], customer["time_zone"]
-    sold = [line for line in lines if not line["tax"]]
+    sold = [line for line in lines if not line["is_tax"]]
     issued_on = local_date(zone, row["issued_at"])
+    notes = (row["note"], customer.get("invoice_note"), issuer.get("note"))
     return {
         "title": TITLES[kind],
         "number": row["number"],
@@ -95,7 +96,7 @@ def _words(
         "total": shown_amount(row["total"], currency),
         "outstanding": _outstanding(row, kind),
         "settlement": _settlement(row, kind, zone),
-        "notes": [note for note in (row["note"], issuer.get("note")) if note],
+        "notes": list(dict.fromkeys(note for note in notes if note)),
     }
 
 
@@ -146,7 +147,7 @@ def _facts(
 def _sums(
     row: asyncpg.Record, lines: Sequence[asyncpg.Record], currency: str
 ) -> Iterator[tuple[str, str]]:
-    taxes = [line for line in lines if line["tax"]]
+    taxes = [line for line in lines if line["is_tax"]]
     if taxes:
         yield "Net", _bare(row["net"], currency)
         yield from ((line["description"], _bare(line["tax"], currency)) for line in taxes)
@@ -193,6 +194,6 @@ _DOCUMENT = """
 """
 
 _LINES = """
-    SELECT description, quantity, net, tax FROM invoice_lines
+    SELECT description, quantity, net, tax, is_tax FROM invoice_lines
     WHERE invoice_id = $1 ORDER BY position
 """

@@ -9,6 +9,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from models.rules.billing_calendar import local_date
+from models.rules.enums import CallType
 from models.rules.money import minor_digits, plain_text, rounded
 
 _MONTHS: Mapping[int, str] = MappingProxyType(
@@ -21,6 +22,16 @@ _MONTHS: Mapping[int, str] = MappingProxyType(
             start=1,
         )
     )
+)
+# The line of an invoice that calls of a type share.
+CALL_LABELS: Mapping[CallType, str] = MappingProxyType(
+    {
+        CallType.STANDARD: "Standard calls",
+        CallType.DID: "DID calls",
+        CallType.FREE: "Free calls",
+        CallType.LOCAL: "Local calls",
+        CallType.CALLING_CARD: "Calling-card calls",
+    }
 )
 _INSTANT = timedelta(microseconds=1)
 

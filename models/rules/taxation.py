@@ -5,7 +5,7 @@ Which taxes an account pays is a table; how a document shows them is the documen
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -47,9 +47,27 @@ def total_tax(shares: Iterable[TaxShare]) -> Decimal:
     return sum((share.amount for share in shares), ZERO)
 
 
+def split_tax(
+    tax: Decimal, parts: Sequence[tuple[Decimal, Decimal]], currency_code: str
+) -> list[Decimal]:
+    """What of a tax that is given back belongs to each of a document's taxes: in proportion.
+
+    parts: what each came to, and how much of it is not given back yet; of all together at least
+    `tax`. What rounding leaves goes to the last that has room for it.
+    """
+    whole = sum((amount for amount, _ in parts), ZERO) or Decimal(1)
+    given = [min(rounded(tax * amount / whole, currency_code), left) for amount, left in parts]
+    rest = tax - sum(given, ZERO)
+    for place in reversed(range(len(parts))):
+        more = max(-given[place], min(rest, parts[place][1] - given[place]))
+        given[place] += more
+        rest -= more
+    return given
+
+
 def _words(rate: TaxRate, fixed: Decimal) -> str:
     """As a reader of the document can follow it: the percent, and what is added to it."""
-    if not rate.rate_percent:
+    if fixed and not rate.rate_percent:
         return rate.name
     percent = f"{rate.name} {plain_text(rate.rate_percent)} %"
     return f"{percent} + {fixed}" if fixed else percent

@@ -45,9 +45,9 @@ async def bill(*account_ids: UUID, start: datetime = MARCH, end: datetime = APRI
         return await Invoice.raise_for(tx, orders)
 
 
-async def tax(account_id: UUID, percent: int = 19, fixed: int = 0) -> None:
+async def tax(account_id: UUID, percent: int = 19, fixed: int = 0, name: str = "VAT") -> None:
     rate = await Tax.create(
-        id=new_id(), name="VAT", rate_percent=Decimal(percent), fixed_amount=Decimal(fixed)
+        id=new_id(), name=name, rate_percent=Decimal(percent), fixed_amount=Decimal(fixed)
     )
     await AccountTax.create(id=new_id(), account_id=account_id, tax_id=rate.id)
 

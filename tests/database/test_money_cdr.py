@@ -19,9 +19,8 @@ from models.money.cdr_intake import TakenIn
 from models.money.reconciliation import cdr_doubts
 from models.panel.retired_username import RetiredUsername
 from models.rules.cdr_report import read_report
-from models.rules.enums import AccountKind, AccountType
+from models.rules.enums import AccountKind
 from tests.bench.ledger_world import open_wallets
-from tests.database.billing_world import APRIL, bill, document
 from tests.database.money_world import (
     NOW,
     Person,
@@ -265,19 +264,6 @@ async def test_calls_of_different_months_lie_in_different_parts(node: UUID) -> N
            GROUP BY 1 ORDER BY 1"""
     )
     assert [tuple(part) for part in parts] == [("cdrs_2026_01", 1), ("cdrs_2026_02", 2)]
-
-
-async def test_a_postpaid_callers_invoice_counts_calls_and_minutes(node: UUID) -> None:
-    customer = await open_account(AccountType.POSTPAID)
-    await take_in(node, *(call(customer, "0.5") for _ in range(4)))
-    (raised,) = await bill(customer, end=APRIL)
-    line = await read_pool().fetchrow(
-        "SELECT description, quantity, net FROM invoice_lines WHERE invoice_id = $1",
-        document(raised),
-    )
-    assert line is not None
-    assert tuple(line) == ("Standard calls (4), minutes", 6, 2)
-    await assert_books_add_up()
 
 
 async def test_one_call_reported_by_many_at_once_is_charged_once(database_url: str) -> None:

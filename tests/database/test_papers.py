@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 from obstore.store import LocalStore
+from tortoise.backends.base.client import BaseDBAsyncClient
 
 from activities.paper import drawn, pdf_of
 from gateway.settings import PROJECT
@@ -19,10 +20,12 @@ from models.accounts.account import Account
 from models.accounts.tax import AccountTax, Tax
 from models.database import raw, transaction
 from models.ids import new_id
+from models.money.charge import Charge, ManualCharge
 from models.money.credit_note import CreditOrder
 from models.money.invoice import Invoice
 from models.money.issuer_profile import IssuerProfile
 from models.money.printing import PrintedPaper, printed_paper
+from models.money.refill import Refill, RefillOrder
 from models.rules.enums import AccountType, InvoiceKind, PostingKind
 from models.rules.issuer_profile import IssuerProfilePatch
 from schema.scalars import id_of
@@ -43,7 +46,11 @@ sys.stdout.buffer.write(drawn(PrintedPaper("x.pdf", json.loads(sys.stdin.read())
 
 async def paper(invoice_id: UUID) -> PrintedPaper:
     async with transaction() as tx:
-        found = await printed_paper(raw(tx), invoice_id)
+        return await paper_in(tx, invoice_id)
+
+
+async def paper_in(tx: BaseDBAsyncClient, invoice_id: UUID) -> PrintedPaper:
+    found = await printed_paper(raw(tx), invoice_id)
     assert found is not None
     return found
 
@@ -118,6 +125,61 @@ async def test_what_is_paid_credited_or_void_is_said_so() -> None:
         "VOID",
         "This document is void since 1 April 2026: Wrong address.",
     )
+
+
+async def test_a_credit_note_gives_each_tax_back_by_its_name() -> None:
+    account_id = await addressed()
+    await tax(account_id, 7, name="City levy")
+    await tax(account_id, 0, name="Export")
+    await tax(account_id, 0, fixed=1, name="Stamp duty")
+    invoice_id = await billed(account_id, "10")
+    taxes = [["City levy 7 %", "0.70"], ["Export 0 %", "0.00"], ["Stamp duty", "1.00"]]
+    sums = [["Net", "10.00"], *taxes, ["VAT 19 %", "1.90"]]
+    assert (await paper(invoice_id)).words["sums"] == sums
+    notes = []
+    for amount in ("1.01", "12.59"):
+        async with transaction() as tx:
+            order = CreditOrder(invoice_id, Decimal(amount), "Sorry", CLERK, APRIL)
+            notes.append((await paper_in(tx, await Invoice.credit(tx, order))).words)
+    assert [line["text"] for line in notes[0]["lines"]] == ["Credit of INV-000001"]
+    names = [name for name, _ in sums]
+    assert [name for name, _ in notes[0]["sums"]] == names
+    assert [name for name, _ in notes[1]["sums"]] == names
+    both = zip(*(note["sums"] for note in notes), strict=True)
+    told = [sum(Decimal(amount) for _, amount in pair) for pair in both]
+    assert told == [Decimal(amount) for _, amount in sums]
+    assert notes[0]["notes"] == ["Sorry", "Order 77"]
+
+
+async def test_a_tax_that_comes_to_nothing_is_no_thing_that_was_sold() -> None:
+    account_id = await open_account(AccountType.POSTPAID)
+    await tax(account_id, 0)
+    words = (await paper(await billed(account_id, "10"))).words
+    assert [line["text"] for line in words["lines"]] == ["Setup"]
+    assert words["sums"] == [["Net", "10.00"], ["VAT 0 %", "0.00"]]
+
+
+async def test_a_credit_of_billing_gives_no_fixed_tax_back() -> None:
+    account_id = await addressed()
+    await tax(account_id, 0, fixed=1, name="Stamp duty")
+    words = (await paper(await billed(account_id, "-10"))).words
+    assert words["title"] == "Credit note"
+    assert words["sums"] == [["Net", "10.00"], ["VAT 19 %", "1.90"]]
+
+
+async def test_receipts_carry_the_customers_note_beside_their_own() -> None:
+    account_id = await open_account()
+    await Account.filter(id=account_id).update(invoice_note="Order 77")
+    async with transaction() as tx:
+        order = RefillOrder(account_id, Decimal(20), "USD", CLERK, APRIL, note="In cash")
+        refilled = await Refill.receive(tx, order)
+        charge = ManualCharge(account_id, Decimal(5), "USD", "Router", CLERK, APRIL)
+        charged = await Charge.by_hand(tx, charge)
+    assert refilled.receipt_id
+    assert charged.receipt_id
+    await Account.filter(id=account_id).update(invoice_note="Order 78")
+    assert (await paper(refilled.receipt_id)).words["notes"] == ["In cash", "Order 77"]
+    assert (await paper(charged.receipt_id)).words["notes"] == ["Order 77"]
 
 
 async def test_a_receipt_asks_for_nothing() -> None:

@@ -14,6 +14,10 @@ CREATE INDEX cdrs_of_account ON cdrs (account_id, started_at DESC, id DESC);
 CREATE INDEX cdrs_newest ON cdrs (started_at DESC, id DESC);
 CREATE INDEX cdrs_of_provider ON cdrs (provider_id, started_at DESC, id DESC)
     WHERE provider_id IS NOT NULL;
+-- Calls that cost their account nothing, for the invoice on which they are counted.
+CREATE INDEX cdrs_free ON cdrs (account_id, recorded_at)
+    INCLUDE (started_at, call_type, billable_seconds)
+    WHERE debit = 0 AND billable_seconds > 0;
 CREATE INDEX cdrs_assumed ON cdrs (started_at) WHERE assumed_levels > 0;
 
 -- Makes the part for the month of an instant, once. Made apart and attached, so that calls being
