@@ -118,6 +118,7 @@ async def assert_books_add_up() -> None:
         assert [tally for tally in await ledger_differences(connection) if tally.count] == []
         assert await Numbering.gaps(connection) == []
         assert await connection.fetch(_BACKWARDS) == []
+        assert await connection.fetch(_UNEXPLAINED) == []
 
 
 @asynccontextmanager
@@ -137,6 +138,21 @@ async def system_balance(kind: str, issuer: UUID | None = None, currency: str = 
     """
     return Decimal(await read_pool().fetchval(query, kind, issuer, currency))
 
+
+# A postpaid customer's balance is its unspent credits, less what is open and what will be billed.
+_UNEXPLAINED = """
+    SELECT a.id, w.balance, c.unspent, i.outstanding, b.unbilled
+    FROM accounts a JOIN ledger_accounts w ON w.id = a.id
+    CROSS JOIN LATERAL (SELECT coalesce(sum(remaining), 0) AS unspent
+                        FROM credits WHERE account_id = a.id) c
+    CROSS JOIN LATERAL (SELECT coalesce(sum(outstanding), 0) AS outstanding
+                        FROM invoices WHERE account_id = a.id) i
+    CROSS JOIN LATERAL (SELECT coalesce(sum(l.amount), 0) AS unbilled
+                        FROM billable_lines b JOIN posting_lines l ON l.id = b.line_id
+                        WHERE b.account_id = a.id AND b.invoice_id IS NULL) b
+    WHERE a.type = 'POSTPAID' AND a.kind = 'CUSTOMER'
+      AND w.balance <> c.unspent - i.outstanding + b.unbilled
+"""
 
 _BACKWARDS = """
     SELECT * FROM (SELECT ledger_account_id, entry_no, recorded_at,
