@@ -5,24 +5,27 @@ Memory first, then one row, then what was known last; every refusal is the same 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
+from typing import TypeVar, cast
 from uuid import UUID
 
 from starlette.requests import Request
 
 from gateway.directory import answers, form
 from gateway.directory.away import Away
-from gateway.directory.database import Database
+from gateway.directory.database import Connection, Database
 from gateway.directory.door import Outcome, body_of
 from gateway.directory.form import Asked, Malformed, Question
-from gateway.directory.memory import Login, Memory
+from gateway.directory.memory import Entry, Key, Login, Memory
 from gateway.directory.refusals import Refusals
 from models.rules.networks import is_within
 from models.rules.refusal import Refusal, RefusalReason, disproves
 from models.switch import directory
 from models.switch.directory import IP_LOGIN, DeviceEntry
 from models.switch.node import NodeLogin
+
+Known = TypeVar("Known", bound=Entry | None)
 
 XML = "text/xml"
 TOO_LARGE = Outcome(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", media_type=XML)
@@ -64,8 +67,8 @@ class Lookups:
                 self._refuse(asked, RefusalReason.OFF_OR_UNKNOWN)
                 return answers.NOT_FOUND
             case Question.NETWORKS:
-                listed = await self._database.read(
-                    lambda connection: directory.networks_of(connection, asked.realm)
+                listed = await self._read(
+                    (asked.realm,), lambda each: directory.networks_of(each, asked.realm)
                 )
                 return answers.networks(asked.realm, listed)
             case Question.REACH if asked.user.startswith(IP_LOGIN):
@@ -97,18 +100,20 @@ class Lookups:
     async def _device(self, login: Login) -> DeviceEntry | None:
         fresh = self._memory.fresh(login)
         if fresh is not None:
-            return fresh
+            return cast("DeviceEntry", fresh)
+        return await self._read(login, lambda each: directory.device_entry(each, *login))
+
+    async def _read(self, key: Key, row: Callable[[Connection], Awaitable[Known]]) -> Known:
+        """What `row` reads, or what was known last under the key. Raises Away."""
         words = self._memory.words
         try:
-            entry = await self._database.read(
-                lambda connection: directory.device_entry(connection, *login)
-            )
+            entry = await self._database.read(row)
         except Away:
-            known = self._memory.last_known(login)
+            known = self._memory.last_known(key)
             if known is None:
                 raise
-            return known
-        self._memory.keep(login, entry, words)
+            return cast("Known", known)
+        self._memory.keep(key, entry, words)
         return entry
 
     async def _from_network(self, asked: Asked) -> str:
@@ -118,8 +123,9 @@ class Lookups:
             # Any device may have such a name: only the house's own is an account's.
             device = await self._device((asked.realm, asked.user))
             return answers.NOT_FOUND if device is None else answers.reachable(device)
-        account = await self._database.read(
-            lambda connection: directory.ip_account(connection, asked.realm, account_id)
+        account = await self._read(
+            (asked.realm, account_id),
+            lambda each: directory.ip_account(each, asked.realm, account_id),
         )
         return answers.NOT_FOUND if account is None else answers.from_network(account, asked.realm)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -41,6 +41,9 @@ SELECT n.account_id, array_agg(DISTINCT n.network ORDER BY n.network) AS network
 """
 
 _RATE_GROUP = "SELECT name FROM rate_groups WHERE id = $1"
+
+
+Listed: TypeAlias = list[tuple[UUID, list[str]]]  # networks by account
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +121,7 @@ async def ip_account(
     return None if row is None else CallingAccount(*row)
 
 
-async def networks_of(
-    connection: asyncpg.Connection[asyncpg.Record], realm: str
-) -> list[tuple[UUID, list[str]]]:
+async def networks_of(connection: asyncpg.Connection[asyncpg.Record], realm: str) -> Listed:
     """Each account of the realm that has networks, with their CIDR forms."""
     rows = await connection.fetch(_NETWORKS, realm)
     return [(row["account_id"], row["networks"]) for row in rows]

@@ -244,6 +244,26 @@ async def test_without_a_database_what_was_known_is_good_and_the_rest_unavailabl
     assert await switch.lets_in(unknown)
 
 
+async def test_without_a_database_networks_and_their_accounts_are_known_for_a_while(
+    admin: Person, switch: Switch, database: str
+) -> None:
+    office, gone = await customer(admin), await customer(admin)
+    for who, network in ((office, "203.0.113.0/28"), (gone, "198.51.100.0/28")):
+        await IpSetting.create(id=new_id(), account_id=who.id, name="office", network=network)
+    await asyncio.sleep(0.3)  # the words arrive
+    assert (await switch.ask(f"ip-{gone.id}")).status_code == 200
+    await Account.filter(id=gone.id).update(status=AccountStatus.INACTIVE)
+    await asyncio.sleep(0.3)
+    listed = (await switch.ask("", purpose="network-list")).text
+    known = (await switch.ask(f"ip-{office.id}")).text
+    assert str(office.id) in listed
+    assert str(office.id) in known
+    async with database_away(database):
+        assert (await switch.ask("", purpose="network-list")).text == listed
+        assert (await switch.ask(f"ip-{office.id}")).text == known
+        assert (await switch.ask(f"ip-{gone.id}")).status_code == 503
+
+
 async def test_without_a_database_nobody_who_was_revoked_is_let_in(
     admin: Person, switch: Switch, database: str
 ) -> None:

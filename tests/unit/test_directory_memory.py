@@ -98,6 +98,20 @@ def test_an_account_that_has_expired_is_not_known_any_more(memory: Memory) -> No
     assert memory.last_known(LOGIN) is None
 
 
+def test_accounts_and_networks_are_known_under_keys_of_their_own(memory: Memory) -> None:
+    account, listed = DEVICE.account, [(DEVICE.account.id, ["203.0.113.0/28"])]
+    memory.keep(("sip.example", account.id), account, memory.words)
+    memory.keep(("sip.example",), listed, memory.words)
+    memory.drop(LOGIN)
+    assert memory.last_known(("sip.example", account.id)) == account
+    assert memory.last_known(("sip.example",)) == listed
+    gone = replace(account, expires_at=datetime.now(UTC) - timedelta(seconds=1))
+    memory.keep(("sip.example", account.id), gone, memory.words)
+    assert memory.last_known(("sip.example", account.id)) is None
+    memory.keep(("sip.example",), [], memory.words)
+    assert memory.last_known(("sip.example",)) is None
+
+
 def test_the_oldest_entries_go_when_there_are_too_many(
     memory: Memory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -121,12 +121,14 @@ BEGIN
 END $$;
 CREATE TRIGGER ip_settings_announced AFTER INSERT OR UPDATE OR DELETE ON ip_settings
     FOR EACH STATEMENT EXECUTE FUNCTION announce_ip_lists();
+-- Listeners remember such accounts and lists, too, for as long as the database is away.
 CREATE FUNCTION announce_networks_of_accounts() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT FROM new_rows n JOIN old_rows o USING (id)
                  JOIN ip_settings s ON s.account_id = n.id
                 WHERE (n.status, n.expires_at, n.suspended_for_debt_at)
                       IS DISTINCT FROM (o.status, o.expires_at, o.suspended_for_debt_at)) THEN
+        PERFORM pg_notify('sip_devices', '');
         PERFORM announce_to_switches('IP_LISTS', '00000000-0000-0000-0000-000000000000');
     END IF;
     RETURN NULL;
