@@ -29,6 +29,7 @@ TABLE = "location"
 PROFILE = "device"  # the dialog profile of the sample configuration; its values are device ids
 _UNKNOWN_LOGIN = "AOR not found"
 _TOO_SOON = "ongoing reload"  # it reads its lists at most every five seconds
+_EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - read, not bound
 
 Pace = Callable[[], Awaitable[None]]
 
@@ -99,7 +100,7 @@ class Kamailio:
         with _reading("core.sockets_list"):
             found = [each["socket"] for each in _items(sockets) if "socket" in each]
             return [
-                f"{_bracketed(each['ipaddress'])}:{each['port']}/udp"
+                f"{_bracketed(self._reached(each['ipaddress']))}:{each['port']}/udp"
                 for each in found
                 if each["proto"] == "udp"
             ]
@@ -107,6 +108,10 @@ class Kamailio:
     async def health(self) -> Outcome:
         """Whether it answers."""
         return await self._told("core.version")
+
+    def _reached(self, host: str) -> str:
+        """Who listens everywhere is asked where it is told things."""
+        return httpx.URL(self.url).host if host in _EVERYWHERE else host
 
     async def _told(self, method: str, *parameters: str | int) -> Outcome:
         try:

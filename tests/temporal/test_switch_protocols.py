@@ -152,6 +152,18 @@ async def test_a_list_of_another_form_is_no_answer(question: str, result: Any) -
             await getattr(registrar, question)()
 
 
+@pytest.mark.parametrize(
+    ("told", "asked"),
+    [("::", "127.0.0.1"), ("2001:db8::1", "[2001:db8::1]")],
+)
+async def test_who_listens_everywhere_is_asked_where_it_is_told_things(
+    told: str, asked: str
+) -> None:
+    result = [{"socket": {"proto": "udp", "ipaddress": told, "port": "5060"}}]
+    async with rpc(200, json.dumps({"result": result}).encode()) as registrar:
+        assert await registrar.sip_addresses() == [f"{asked}:5060/udp"]
+
+
 @pytest.mark.parametrize("result", [{"Contacts": [{"Contact": "x"}]}, {"Contacts": [{}]}, ["x"]])
 async def test_contacts_of_another_form_are_not_said_to_be_gone(result: Any) -> None:
     async with rpc(200, json.dumps({"result": result}).encode()) as registrar:
