@@ -233,6 +233,6 @@ class CustomerSubscriptions:
         permission="customers:read",
         description=(
             "A customer at once, and again when somebody changed it, at most once a second;"
-            " jobs over many accounts tell nobody."
+            " calls and jobs over many accounts are seen within half a minute."
         ),
     )
