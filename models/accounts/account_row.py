@@ -78,7 +78,8 @@ class AccountRow(Model):
     billing_day = fields.IntField(null=True)  # 1-31, MONTHLY only; clamped in shorter months
     # Start of the period that is still open: periods tile time, so it is the last one's end.
     period_started_at = fields.DatetimeField(null=True)
-    next_billing_at = fields.DatetimeField(null=True)  # postpaid only; moved by the billing sweep
+    # Postpaid only; moved by the billing sweep. Null when deleted, unless something came late.
+    next_billing_at = fields.DatetimeField(null=True)
 
     tax_number = fields.CharField(max_length=32, null=True)
     invoices_zero_amounts = fields.BooleanField(default=False)
