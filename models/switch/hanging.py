@@ -9,9 +9,12 @@ from dataclasses import dataclass
 
 from models.database import raw, transaction
 from models.money.reader import Reader
+from models.panel.sip_follow import Raised, announce
 from models.switch.staff import tell_staff
 
 PATIENCE_SECONDS = 60  # the longest pause between two tries
+FORGOTTEN_SECONDS = 600  # long enough for a batch that tells the switches itself
+BEGUN_AGAIN = 20
 
 _DEVICES = """
 SELECT count(*) FILTER (WHERE provisioning = 'REVOKING') AS revoking,
@@ -20,6 +23,14 @@ SELECT count(*) FILTER (WHERE provisioning = 'REVOKING') AS revoking,
   FROM sip_devices
  WHERE provisioning NOT IN ('PUBLISHED', 'READY', 'REVOKED')
    AND provisioned_at < now() - make_interval(secs => $1)
+"""
+# Whose story was ended by somebody, or lost, is begun again; one that goes on takes no notice. A
+# few a round, drawn by lot, so that the many that wait for one switch do not hide those.
+_FORGOTTEN = """
+SELECT id, generation FROM sip_devices
+ WHERE provisioning NOT IN ('PUBLISHED', 'READY', 'REVOKED', 'MISMATCH')
+   AND provisioned_at < now() - make_interval(secs => $1)
+ ORDER BY random() LIMIT $2
 """
 _AILING = """
 SELECT name, state = 'UNREACHABLE' AS is_silent, last_error
@@ -66,11 +77,16 @@ async def hanging(connection: Reader) -> Hanging:
 
 
 async def tell_of_hanging() -> Hanging:
-    """What hangs now; where devices wait, staff are mailed, once an hour at most."""
+    """What hangs now; where devices wait, staff are mailed, once an hour at most.
+
+    Some that have waited for long are announced anew.
+    """
     async with transaction() as tx:
         found = await hanging(raw(tx))
         if found.revoking or found.lagging:
             facts = {"revoking": found.revoking, "lagging": found.lagging}
             names = ", ".join(switch.name for switch in found.switches)
             await tell_staff(raw(tx), "switch_alert", {"hanging": {**facts, "switches": names}})
+            forgotten = await raw(tx).fetch(_FORGOTTEN, FORGOTTEN_SECONDS, BEGUN_AGAIN)
+            await announce([Raised(row["id"], row["generation"]) for row in forgotten])
     return found

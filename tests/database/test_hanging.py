@@ -10,6 +10,7 @@ from gateway import health, measures
 from gateway.doctor import books
 from gateway.doctor.finding import State
 from gateway.settings import Settings, read_settings
+from models.jobs.outbox import Outbox, OutboxKind
 from models.mail.email import Email
 from models.panel.sip_device import SipDevice
 from models.rules.enums import ProvisioningState, SwitchKind, SwitchNodeState
@@ -57,6 +58,17 @@ async def test_a_revocation_that_hangs_is_mailed_to_staff_once_an_hour(admin: Pe
     mail = await Email.get(template="switch_alert")
     assert mail.to_address == admin.login
     assert mail.facts["hanging"] == {"revoking": 1, "lagging": 1, "switches": "k1"}
+
+
+async def test_the_story_of_a_device_that_has_hung_for_long_is_begun_again(admin: Person) -> None:
+    await waiting(admin, ProvisioningState.REVOKING, 61)
+    await waiting(admin, ProvisioningState.REVOKING, 601)
+    await Outbox.all().delete()
+    await tell_of_hanging()
+    (errand,) = await Outbox.filter(kind=OutboxKind.SIP_DEVICE)
+    longest = await SipDevice.all().order_by("provisioned_at").first()
+    assert longest is not None
+    assert (errand.subject_id, errand.generation) == (longest.id, longest.generation)
 
 
 async def test_the_doctor_and_the_metrics_tell_of_switches_that_do_not_follow(
