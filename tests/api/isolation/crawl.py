@@ -109,7 +109,7 @@ class Crawler:
         page = answer[name]
         while page["pageInfo"]["hasNextPage"]:
             after = f'first: {PAGE}, after: "{page["pageInfo"]["endCursor"]}"'
-            document = f"{{ {named(name, root).replace(f'first: {PAGE}', after)} }}"
+            document = f"{{ {named(name, root).replace(f'first: {PAGE}', after, 1)} }}"
             more = await self._ask(f"Query.{name}", document)
             assert more is not None
             page = more[name]
@@ -181,11 +181,15 @@ def _selection(kind: GraphQLNamedType, above: tuple[str, ...]) -> str:
         return THING
     assert kind.name not in above, kind.name
     chosen = [
-        f"{name}{_selection(get_named_type(each.type), (*above, kind.name))}"
+        f"{name}{_whole(each)}{_selection(get_named_type(each.type), (*above, kind.name))}"
         for name, each in fields_of(kind.name).items()
         if name != "edges"
     ]
     return " { " + " ".join(chosen) + " }"
+
+
+def _whole(each: GraphQLField) -> str:
+    return f"(first: {PAGE})" if "first" in each.args else ""
 
 
 def fields_of(type_name: str) -> dict[str, GraphQLField]:
