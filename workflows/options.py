@@ -33,7 +33,7 @@ class Limits:
     piece: timedelta = timedelta(hours=1)
     # How soon a dead worker is noticed. Work goes on within five seconds of a kill; a false alarm
     # is harmless, because the second attempt waits for the first one's claim on the piece.
-    piece_heartbeat: timedelta = timedelta(seconds=4)
+    piece_heartbeat: timedelta = timedelta(seconds=3)
     # A gigabyte of CSV from a slow storage.
     staging: timedelta = timedelta(hours=2)
     staging_heartbeat: timedelta = timedelta(seconds=10)
