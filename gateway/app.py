@@ -23,6 +23,7 @@ from gateway.graphql.pipeline import Means, Pipeline
 from gateway.graphql.routes import channels, graphql_routes
 from gateway.graphql.trusted import TrustedDocuments, read_manifests
 from gateway.health import health_routes
+from gateway.import_template import send_template
 from gateway.job_files import job_files
 from gateway.limits import Points
 from gateway.origins import cross_origin
@@ -96,11 +97,13 @@ def _means(settings: Settings, viewers: Viewers, points: Points) -> Means:
 
 
 def file_routes(uploads: Uploads, downloads: Downloads, viewers: Viewers) -> list[BaseRoute]:
-    """/uploads and /downloads."""
-    take, give = (SignedInRoute(viewers, step) for step in (uploads.receive, downloads.send))
+    """/uploads with its template, and /downloads."""
+    steps = (uploads.receive, downloads.send, send_template)
+    take, give, offer = (SignedInRoute(viewers, step) for step in steps)
     return [
         Route("/uploads", take.answer, methods=["POST"]),
         Route("/downloads/{link}", give.answer, methods=["GET"]),
+        Route("/imports/template.csv", offer.answer, methods=["GET"]),
     ]
 
 
