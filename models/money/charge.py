@@ -35,7 +35,8 @@ class ChargeOrder:
     """What an account is to pay; the same `key` again is the same charge.
 
     `prices` are net: the account's own first, then each owner's to the one above, each in the
-    payer's currency. One price alone stays between the account and its owner.
+    payer's currency. One price alone stays between the account and its owner. issued_at: the date
+    of receipts that come later than what they are for, so that dates run with the numbers.
     """
 
     key: str
@@ -46,6 +47,7 @@ class ChargeOrder:
     actor: str
     at: datetime
     quantity: Decimal = Decimal(1)
+    issued_at: datetime | None = None
 
     @property
     def receipt_id(self) -> UUID:
@@ -249,7 +251,7 @@ def _receipt(level: _Level) -> Paper:
         kind=InvoiceKind.RECEIPT,
         account_id=level.party.id,
         currency_code=level.party.currency_code,
-        issued_at=level.order.at,
+        issued_at=level.order.issued_at or level.order.at,
         lines=(charged, *tax_paper_lines(level.taxes)),
         tax_number=level.party.tax_number,
         id=uuid5(RECEIPTS, level.key),

@@ -50,8 +50,8 @@ class Renewal:
         """Where the next period begins."""
         return self.cycle.after(self.begins_at)
 
-    def charge(self) -> ChargeOrder:
-        """What is to be paid; the same period again is the same charge."""
+    def charge(self, as_of: datetime) -> ChargeOrder:
+        """What is to be paid; the same period again is the same charge, however late it is."""
         period = shown_period(self.cycle.zone, self.begins_at, self.ends_at)
         return ChargeOrder(
             key=f"renewal/{self.id}/{self.begins_at.astimezone(UTC).isoformat()}",
@@ -62,6 +62,7 @@ class Renewal:
             actor=BILLING,
             at=self.begins_at,
             quantity=self.quantity,
+            issued_at=as_of,
         )
 
 
@@ -111,7 +112,7 @@ async def pay_periods(
     outcome = Renewed()
     beginning = list(renewals)
     while beginning:
-        answers = await _paid(beginning, parties)
+        answers = await _paid(beginning, parties, as_of)
         following: list[Renewal] = []
         for renewal, answer in zip(beginning, answers, strict=True):
             if isinstance(answer, Charged):
@@ -127,13 +128,13 @@ async def pay_periods(
 
 
 async def _paid(
-    renewals: Sequence[Renewal], parties: Mapping[UUID, Party]
+    renewals: Sequence[Renewal], parties: Mapping[UUID, Party], as_of: datetime
 ) -> list[Charged | Refusal]:
     async def asking(savepoint: BaseDBAsyncClient, some: Sequence[Renewal]) -> Sequence[Charged]:
-        return await Charge.levy(savepoint, [renewal.charge() for renewal in some])
+        return await Charge.levy(savepoint, [renewal.charge(as_of) for renewal in some])
 
     async def anyway(savepoint: BaseDBAsyncClient, some: Sequence[Renewal]) -> Sequence[Charged]:
-        orders = [renewal.charge() for renewal in some]
+        orders = [renewal.charge(as_of) for renewal in some]
         return await Charge.levy(savepoint, orders, asks_first=False)
 
     prepaid = [each for each in renewals if parties[each.account_id].is_prepaid]

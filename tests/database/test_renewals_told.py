@@ -91,6 +91,17 @@ async def test_reminders_come_once_so_many_days_before() -> None:
     assert len(await mails(UNPAID)) == 3
 
 
+async def test_receipts_of_months_that_are_caught_up_are_dated_the_day_they_are_issued() -> None:
+    account_id = await open_account()
+    await fund(account_id, "20")
+    await number_of(account_id)
+    caught_up = FIRST_RENEWAL + timedelta(days=65)
+    await sweep(caught_up, renew_dids)
+    receipts = await Invoice.filter(account_id=account_id).order_by("sequence")
+    renewals = [receipt.issued_at for receipt in receipts if receipt.total == 2]
+    assert renewals == [caught_up] * 3
+
+
 async def test_what_is_sold_in_another_currency_costs_what_its_receipt_says() -> None:
     admin = await people.administrator()
     async with transaction() as tx:
