@@ -6,7 +6,7 @@ direct owner, who pays for it or is paid by it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
@@ -41,6 +41,7 @@ class AskedMovement:
     amount: Decimal
     currency_code: str
     key: str | None = None
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,7 @@ class AskedSettlement:
     amount: Decimal
     words: str | None = None
     key: str | None = None
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ async def refill_account(
                 amount=asked.amount,
                 currency_code=asked.currency_code,
                 refilled_by=viewer.name,
-                at=datetime.now(UTC),
+                at=asked.at,
                 method=gateway.method,
                 external_id=gateway.external_id,
                 note=note,
@@ -115,7 +117,7 @@ async def charge_account(
                 currency_code=asked.currency_code,
                 description=description,
                 actor=viewer.name,
-                at=datetime.now(UTC),
+                at=asked.at,
                 is_forced=is_forced,
                 id=repeatable_id(viewer, "accountCharge", asked.key),
             )
@@ -138,7 +140,7 @@ async def record_payment(viewer: Viewer, asked: AskedSettlement) -> None:
             invoice_id=invoice.id,
             amount=asked.amount,
             actor=viewer.name,
-            at=datetime.now(UTC),
+            at=asked.at,
             note=asked.words,
             id=repeatable_id(viewer, "invoicePaymentRecord", asked.key),
         )
@@ -156,7 +158,7 @@ async def credit(viewer: Viewer, asked: AskedSettlement) -> UUID:
             amount=asked.amount,
             reason=asked.words or "",
             actor=viewer.name,
-            at=datetime.now(UTC),
+            at=asked.at,
             id=repeatable_id(viewer, "creditNoteCreate", asked.key),
         )
         note_id = await Invoice.credit(tx, order)

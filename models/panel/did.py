@@ -130,8 +130,10 @@ class Did(Model):
             await row.delete()
 
     @classmethod
-    async def assign(cls, viewer: Viewer, did_id: UUID, account_id: UUID) -> None:
-        """Give a free number to an account and charge setup and the first month at once.
+    async def assign(
+        cls, viewer: Viewer, did_id: UUID, account_id: UUID, at: datetime | None = None
+    ) -> None:
+        """Give a free number to an account, now or `at`, and charge setup and the first month.
 
         Every owner above pays its own price in the same posting. Raises NOT_FOUND, TAKEN for a
         number that is assigned, WRONG_STATE, and INSUFFICIENT_BALANCE at `didId`.
@@ -141,12 +143,12 @@ class Did(Model):
             account = await Account.held_for(viewer, account_id)
             row = await cls._held(viewer, did_id, "didId")
             _refuse_unavailable(row)
-            now = datetime.now(UTC)
-            row.account_id, row.assigned_at = account.id, now
-            today = local_date(account.time_zone, now)
-            row.next_renewal_at = months_later(account.time_zone, today, 1)
+            assigned_at = at or datetime.now(UTC)
+            row.account_id, row.assigned_at = account.id, assigned_at
+            first_day = local_date(account.time_zone, assigned_at)
+            row.next_renewal_at = months_later(account.time_zone, first_day, 1)
             row.version += 1
-            await _charge(tx, viewer, row, account.id)
+            await _charge(tx, viewer, row, (account.id, assigned_at))
             await row.save()
             change = audit.FieldChange("customer", None, account.number)
             await audit.record(viewer, "didAssign", row.subject, [change])
@@ -207,11 +209,13 @@ def _refuse_unavailable(row: Did) -> None:
         raise DomainError(ErrorCode.WRONG_STATE, ("didId",), "The number is not in use.")
 
 
-async def _charge(tx: BaseDBAsyncClient, viewer: Viewer, row: Did, account_id: UUID) -> None:
-    """Charge setup and the first month of a number that is being assigned, and tell of it."""
+async def _charge(
+    tx: BaseDBAsyncClient, viewer: Viewer, row: Did, assigned: tuple[UUID, datetime]
+) -> None:
+    """Charge setup and the first month of a number, assigned to whom and when, and tell of it."""
+    account_id, assigned_at = assigned
     party = await Party.of(tx, account_id)
     prices = await prices_for(tx, party, row.id, row.house_price)
-    assigned_at = row.assigned_at or datetime.now(UTC)
     order = ChargeOrder(
         key=f"did/{row.id}/{assigned_at.isoformat()}",
         account_id=account_id,

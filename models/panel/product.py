@@ -133,8 +133,15 @@ class ProductOrder(Model):
         table = "product_orders"
 
     @classmethod
-    async def place(cls, viewer: Viewer, account_id: UUID, product_id: UUID, quantity: int) -> UUID:
-        """Order a product for an account and charge setup and the first period at once.
+    async def place(
+        cls,
+        viewer: Viewer,
+        account_id: UUID,
+        product_id: UUID,
+        quantity: int,
+        at: datetime | None = None,
+    ) -> UUID:
+        """Order a product for an account, now or `at`, and charge setup and the first period.
 
         Every owner above pays its own price in the same posting. Raises NOT_FOUND, WRONG_STATE,
         Refused, and INSUFFICIENT_BALANCE at `productId`.
@@ -150,7 +157,8 @@ class ProductOrder(Model):
             if product.status is not ActiveStatus.ACTIVE:
                 sentence = "This product is not on offer."
                 raise DomainError(ErrorCode.WRONG_STATE, ("productId",), sentence)
-            return await _ordered(tx, viewer, account, Wish(product, quantity))
+            wish = Wish(product, quantity, at or datetime.now(UTC))
+            return await _ordered(tx, viewer, account, wish)
 
     @classmethod
     async def terminate(cls, viewer: Viewer, order_id: UUID, note: str | None) -> None:
@@ -173,14 +181,15 @@ class ProductOrder(Model):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Wish:
-    """How much of which product."""
+    """How much of which product, from when on."""
 
     product: Product
     quantity: int
+    at: datetime
 
 
 async def _ordered(tx: BaseDBAsyncClient, viewer: Viewer, account: Account, wish: Wish) -> UUID:
-    now, order_id = datetime.now(UTC), new_id()
+    order_id = new_id()
     party = await Party.of(tx, account.id)
     prices = await prices_for(tx, party, wish.product.id, wish.product.house_price)
     charge = ChargeOrder(
@@ -190,11 +199,11 @@ async def _ordered(tx: BaseDBAsyncClient, viewer: Viewer, account: Account, wish
         prices=tuple(price.price * wish.quantity + price.setup_fee for price in prices),
         description=wish.product.name,
         actor=viewer.name,
-        at=now,
+        at=wish.at,
         quantity=Decimal(wish.quantity),
     )
     [charged] = await Charge.levy(tx, [charge], at=("productId",))
-    renews_at = _next_renewal(account, wish.product, now)
+    renews_at = _next_renewal(account, wish.product, wish.at)
     await ProductOrder.create(
         id=order_id,
         account_id=account.id,

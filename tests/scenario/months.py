@@ -1,7 +1,7 @@
 """Months that pass: what happens on dated days, so that a story of money can be told in order.
 
-Every movement goes through its verb with its own date; only an account's opening and what it holds
-are dated back by hand, because people open accounts today.
+Every movement goes through the verb that people ask for it with, on its own date; only the opening
+of an account is dated back by hand, because people open accounts today.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from models.database import raw, read_pool, transaction
 from models.ids import new_id
 from models.jobs.job import Job
 from models.mail.email import Email
+from models.money.by_hand import (
+    AskedMovement,
+    AskedSettlement,
+    Gateway,
+    charge_account,
+    record_payment,
+    refill_account,
+)
 from models.money.cdr import Cdr
-from models.money.charge import Charge, ChargeOrder, ManualCharge
 from models.money.invoice import Invoice
-from models.money.invoice_payment import PaymentOrder
-from models.money.party import Party
 from models.money.printing import PrintedPaper, printed_paper
-from models.money.refill import Refill, RefillOrder
 from models.panel.did import Did
 from models.panel.product import Product, ProductOrder
-from models.panel.resale import prices_for
-from models.rules.billing_calendar import months_later, next_boundary, start_of_day
+from models.panel.resale import Price, ResellerPrice
+from models.rules.billing_calendar import next_boundary, start_of_day
 from models.rules.cdr_report import read_report
-from models.rules.enums import (
-    BillingSchedule,
-    EmailStatus,
-    PostingKind,
-    ProductBilling,
-    ProductCategory,
-)
+from models.rules.enums import BillingSchedule, EmailStatus, ProductBilling, ProductCategory
+from models.rules.inventory import DidDraft, ProductDraft
+from tests import people
 from tests.database.test_money_cdr import attach_node
 from tests.people import Person
 from tests.temporal.conftest import House, eventually
@@ -51,7 +51,6 @@ from workflows.stories.renewal_sweep import RenewalSweep
 from workflows.stories.sweep import SweepRun
 
 BERLIN = "Europe/Berlin"
-_CLERK = "Ada"
 _names = count(1)
 
 
@@ -71,12 +70,13 @@ class Months:
     """The days of a house with a worker."""
 
     house: House
+    admin: Person
     node_id: UUID
 
     @classmethod
     async def begin(cls, house: House) -> Months:
-        """A house with a switch."""
-        return cls(house, await attach_node())
+        """A house with an administrator and a switch."""
+        return cls(house, await people.administrator(), await attach_node())
 
     async def opened_on(self, person: Person, day: str, billing_day: int | None = None) -> None:
         """The account was opened on this day, and is billed on that day of the month."""
@@ -102,9 +102,10 @@ class Months:
 
     async def refilled(self, person: Person, amount: str, when: datetime) -> None:
         """Money comes in from the account's owner."""
-        order = RefillOrder(person.id, Decimal(amount), "USD", _CLERK, when)
-        async with transaction() as tx:
-            await Refill.receive(tx, order)
+        asked = AskedMovement(
+            account_id=person.id, amount=Decimal(amount), currency_code="USD", at=when
+        )
+        await refill_account(self.admin.viewer, asked, None, Gateway())
 
     async def called(self, person: Person, when: datetime, debit: str, for_owner: str) -> None:
         """A call that the switch priced for the account and for the reseller above it."""
@@ -123,45 +124,23 @@ class Months:
 
     async def charged(self, person: Person, amount: str, words: str, when: datetime) -> None:
         """A charge made by hand."""
-        charge = ManualCharge(person.id, Decimal(amount), "USD", words, _CLERK, when)
-        async with transaction() as tx:
-            await Charge.by_hand(tx, charge)
+        asked = AskedMovement(
+            account_id=person.id, amount=Decimal(amount), currency_code="USD", at=when
+        )
+        await charge_account(self.admin.viewer, asked, words, is_forced=False)
 
     async def assigned(self, number: str, person: Person, when: datetime) -> UUID:
         """A number at 5 for the setup and 2 a month, paid for by every level at once."""
-        day = when.astimezone(ZoneInfo(BERLIN)).date()
-        did = await Did.create(
-            id=new_id(),
-            number=number,
-            digits=number.lstrip("+"),
-            currency_code="USD",
-            setup_fee=Decimal(5),
-            monthly_fee=Decimal(2),
-            account_id=person.id,
-            assigned_at=when,
-            next_renewal_at=months_later(BERLIN, day, 1),
+        draft = DidDraft(
+            number=number, currency_code="USD", setup_fee=Decimal(5), monthly_fee=Decimal(2)
         )
-        async with transaction() as tx:
-            party = await Party.of(tx, person.id)
-            prices = await prices_for(tx, party, did.id, did.house_price)
-            await self._levied(
-                tx,
-                ChargeOrder(
-                    key=f"did/{did.id}",
-                    account_id=person.id,
-                    kind=PostingKind.DID,
-                    prices=tuple(price.price + price.setup_fee for price in prices),
-                    description=f"DID {number}: setup and first month",
-                    actor=_CLERK,
-                    at=when,
-                ),
-            )
-        return did.id
+        did_id = await Did.stock(self.admin.viewer, draft)
+        await Did.assign(self.admin.viewer, did_id, person.id, when)
+        return did_id
 
     async def ordered(self, name: str, price: int, person: Person, when: datetime) -> UUID:
         """A product that renews every thirty days."""
-        product = await Product.create(
-            id=new_id(),
+        draft = ProductDraft(
             name=name,
             category=ProductCategory.SUBSCRIPTION,
             currency_code="USD",
@@ -169,39 +148,19 @@ class Months:
             billing=ProductBilling.RECURRING,
             billing_days=30,
         )
-        day = when.astimezone(ZoneInfo(BERLIN)).date() + timedelta(days=30)
-        async with transaction() as tx:
-            party = await Party.of(tx, person.id)
-            prices = await prices_for(tx, party, product.id, product.house_price)
-            order = await ProductOrder.create(
-                id=new_id(),
-                account_id=person.id,
-                product_id=product.id,
-                currency_code="USD",
-                price=prices[0].price,
-                owner_prices=[each.price for each in prices[1:]],
-                next_renewal_at=start_of_day(BERLIN, day),
-            )
-            await self._levied(
-                tx,
-                ChargeOrder(
-                    key=f"order/{order.id}",
-                    account_id=person.id,
-                    kind=PostingKind.PRODUCT,
-                    prices=tuple(each.price for each in prices),
-                    description=name,
-                    actor=_CLERK,
-                    at=when,
-                ),
-            )
-        return order.id
+        product_id = await Product.offer(self.admin.viewer, draft)
+        return await ProductOrder.place(self.admin.viewer, person.id, product_id, 1, when)
+
+    async def asks(self, reseller: Person, did_id: UUID, setup_fee: int, monthly_fee: int) -> None:
+        """From now on a reseller asks this for a number, whatever it costs the reseller."""
+        price = Price(Decimal(monthly_fee), Decimal(setup_fee), "USD")
+        await ResellerPrice.agree(self.admin.viewer, reseller.id, {"did_id": did_id}, price)
 
     async def paid(self, number: str, amount: str, when: datetime) -> None:
         """Money for one invoice."""
         invoice = await Invoice.get(number=number)
-        order = PaymentOrder(invoice.id, Decimal(amount), _CLERK, when)
-        async with transaction() as tx:
-            await Invoice.pay(tx, order)
+        asked = AskedSettlement(invoice_id=invoice.id, amount=Decimal(amount), at=when)
+        await record_payment(self.admin.viewer, asked)
 
     async def billed(self, as_of: datetime) -> Job | None:
         """The billing sweep of this moment, to its end."""
@@ -234,9 +193,6 @@ class Months:
         await self.house.client.execute_workflow(
             story.run, SweepRun(as_of=as_of), id=name, task_queue=Queue.BILLING
         )
-
-    async def _levied(self, tx: Any, order: ChargeOrder) -> None:
-        await Charge.levy(tx, [order])
 
 
 async def ledger_of(account_id: UUID) -> list[str]:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from activities.paper import drawn
 from models.accounts.account import Account
 from models.database import read_pool
-from models.ids import new_id
 from models.money.invoice import Invoice
+from models.money.printing import PrintedPaper
 from models.panel.did import Did
 from models.panel.product import ProductOrder
-from models.panel.resale import ResellerPrice
 from models.rules.enums import AccountType, InvoiceStatus
 from tests import people
 from tests.database.money_world import assert_books_add_up
 from tests.scenario.months import BERLIN, Months, at, ledger_of, midnight, papers_of
 from tests.temporal.conftest import House
 
-CARLA, PAUL = "carla@books.example", "paul@home.example"
+CARLA, PAUL, RITA = "carla@books.example", "paul@home.example", "rita@telecom.example"
 
 
 CARLAS_LEDGER = [
@@ -94,16 +95,18 @@ async def test_the_first_months_of_a_reseller_and_its_customers(house: House) ->
         await _the_missed_weeks_are_caught_up(months, cast)
         await _debts_are_pursued_and_paid(months, cast)
     await _every_posting_is_explained(cast)
-    await _every_paper_says_what_happened(cast.carla, cast.paul)
+    await _every_paper_says_what_happened(cast)
     _every_mail_came_once(months)
     await assert_books_add_up()
 
 
 async def _they_sign_up_in_september(months: Months) -> Cast:
-    admin = await people.administrator()
+    admin = months.admin
 
     # 10 September 2024. Rita resells; the administration lends her nothing: she pays 500 ahead.
-    rita = await people.reseller(admin, company="Rita Telecom", time_zone=BERLIN)
+    rita = await people.reseller(
+        admin, company="Rita Telecom", email=RITA, time_zone=BERLIN, **_at_home("Kantstraße 12")
+    )
     await months.refilled(rita, "500", at("2024-09-10"))
 
     # Carla pays by invoice, on the last day of each month, with 19 % tax.
@@ -115,20 +118,26 @@ async def _they_sign_up_in_september(months: Months) -> Cast:
         time_zone=BERLIN,
         notification_email=CARLA,
         company="Carla & Co",
+        **_at_home("Am Markt 3"),
     )
     await months.opened_on(carla, "2024-09-10", billing_day=31)
     await months.taxed(carla, "VAT", 19)
 
     # Paul pays ahead: 40 from Rita's wallet, for a number and a flat rate.
-    paul = await people.customer(admin, rita, time_zone=BERLIN, notification_email=PAUL)
+    paul = await people.customer(
+        admin,
+        rita,
+        first_name="Paul",
+        time_zone=BERLIN,
+        notification_email=PAUL,
+        **_at_home("Lindenallee 7"),
+    )
     await months.opened_on(paul, "2024-09-10")
     await months.refilled(paul, "40", at("2024-09-10"))
     did_id = await months.assigned("+4930555", paul, at("2024-09-12"))
     order_id = await months.ordered("Flat rate", 9, paul, at("2024-09-12"))
     # From now on Rita asks 3 a month for what costs her 2.
-    await ResellerPrice.create(
-        id=new_id(), reseller_id=rita.id, did_id=did_id, price=Decimal(3), setup_fee=Decimal(5)
-    )
+    await months.asks(rita, did_id, setup_fee=5, monthly_fee=3)
     return Cast(rita, carla, paul, did_id, order_id)
 
 
@@ -194,8 +203,8 @@ async def _every_posting_is_explained(cast: Cast) -> None:
     assert [tuple(row) for row in sums] == [("USD", 0)]
 
 
-async def _every_paper_says_what_happened(carla: people.Person, paul: people.Person) -> None:
-    first, second, third = await papers_of(carla.id)
+async def _every_paper_says_what_happened(cast: Cast) -> None:
+    first, second, third = await papers_of(cast.carla.id)
     assert [paper.words["total"] for paper in (first, second, third)] == [
         "3.57 USD",
         "23.80 USD",
@@ -213,37 +222,52 @@ async def _every_paper_says_what_happened(carla: people.Person, paul: people.Per
         " stating INV-000002."
     )
     assert first.words["issuer"]["name"] == "Rita Telecom"
-    states = await Invoice.filter(account_id=carla.id).order_by("sequence")
+    states = await Invoice.filter(account_id=cast.carla.id).order_by("sequence")
     assert [state.status for state in states] == [
         InvoiceStatus.PAID,
         InvoiceStatus.PARTIALLY_PAID,
         InvoiceStatus.OPEN,
     ]
-    receipts = await papers_of(paul.id)
-    assert sorted(paper.words["total"] for paper in receipts) == sorted(
-        f"{total} USD"
-        for total in ("40.00", "7.00", "9.00", "3.00", "9.00", "50.00", "3.00", "9.00")
-    )
-    for paper in (first, second, third, *receipts):
+    paid_by_paul, paid_by_rita = [await papers_of(each.id) for each in (cast.paul, cast.rita)]
+    # What was caught up on 2 December is dated so, whenever its period began.
+    assert [dict(paper.words["facts"])["Date"] for paper in paid_by_rita[-2:]] == [
+        "2 December 2024"
+    ] * 2
+    # Both pay 7 for the number at first; from then on Rita pays 2 and asks 3.
+    assert _totals(paid_by_paul) == ["3.00"] * 2 + ["40.00", "50.00", "7.00"] + ["9.00"] * 3
+    assert _totals(paid_by_rita) == ["2.00"] * 2 + ["500.00", "7.00"] + ["9.00"] * 3
+    for paper in (first, second, third, *paid_by_paul, *paid_by_rita):
         assert drawn(paper).startswith(b"%PDF-")
 
 
 def _every_mail_came_once(months: Months) -> None:
     assert sorted(months.subjects(CARLA)) == [
+        "20.00 USD charged to your account",
+        "5.00 USD charged to your account",
         "Invoice INV-000001 is overdue",
         "Invoice INV-000001 is overdue: your account is suspended",
         "Invoice INV-000001: 3.57 USD",
         "Invoice INV-000002: 23.80 USD",
         "Invoice INV-000003: 5.95 USD",
+        "Receipt: 10.00 USD",
+        "Receipt: 3.57 USD",
         "Welcome to Rita Telecom",
     ]
     assert sorted(months.subjects(PAUL)) == [
+        "40.00 USD added to your account",
+        "50.00 USD added to your account",
         "Renewed: DID +4930555",
         "Renewed: DID +4930555",
         "Renewed: Flat rate",
         "Renewed: Flat rate",
         "Welcome to Rita Telecom",
         "Your balance is low: 3.00 USD",
+        "Your new number: +4930555",
+        "Your order: Flat rate",
+    ]
+    assert sorted(months.subjects(RITA)) == [
+        "500.00 USD added to your account",
+        "Welcome to Trunkline",
     ]
     store = months.house.smtp.store
     with_papers = {
@@ -253,6 +277,19 @@ def _every_mail_came_once(months: Months) -> None:
     assert with_papers["Invoice INV-000002: 23.80 USD"] == ["INV-000002.pdf"]
     assert with_papers["Invoice INV-000001 is overdue"] == ["INV-000001.pdf"]
     assert with_papers["Welcome to Rita Telecom"] == []
+
+
+def _at_home(street: str) -> dict[str, Any]:
+    return {
+        "address_line1": street,
+        "postal_code": "10623",
+        "city": "Berlin",
+        "country_code": "DE",
+    }
+
+
+def _totals(papers: Sequence[PrintedPaper]) -> list[str]:
+    return sorted(paper.words["total"].removesuffix(" USD") for paper in papers)
 
 
 async def numbers(person: people.Person) -> list[str]:
