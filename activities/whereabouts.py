@@ -10,6 +10,8 @@ from uuid import UUID
 
 from temporalio import activity
 
+_OF_NO_JOB = frozenset({"mail", "sip-device", "subtree"})
+
 
 def with_whereabouts(record: logging.LogRecord) -> bool:
     """A filter that lets every record through, with `workflow_id`, `job_id` and `step` added."""
@@ -30,6 +32,3 @@ def _job_of(workflow_id: str) -> str | None:
         return str(UUID(name))
     except ValueError:
         return None  # a schedule's, with the instant in its name
-
-
-_OF_NO_JOB = frozenset({"mail", "sip-device", "subtree"})

@@ -75,26 +75,27 @@ async def told_switch(node_id: UUID) -> ToldSwitch | None:
 
 async def reached(node_id: UUID) -> None:
     """Write down that a switch answered."""
-    async with transaction() as tx:
-        await raw(tx).execute(_REACHED, node_id)
+    await _write(_REACHED, node_id)
 
 
 async def not_reached(node_id: UUID, words: str) -> None:
     """Write down that a switch did not answer."""
-    async with transaction() as tx:
-        await raw(tx).execute(_NOT_REACHED, node_id, legible(words, _ERROR_LENGTH))
+    await _write(_NOT_REACHED, node_id, legible(words, _ERROR_LENGTH))
 
 
 async def found_well(node_id: UUID) -> None:
     """Write down that nothing is wrong with a switch that answers."""
-    async with transaction() as tx:
-        await raw(tx).execute(_WELL, node_id)
+    await _write(_WELL, node_id)
 
 
 async def complained(node_id: UUID, words: str) -> None:
     """Write down what is wrong with a switch although it answers."""
+    await _write(_COMPLAINED, node_id, legible(words, _ERROR_LENGTH))
+
+
+async def _write(statement: str, node_id: UUID, *words: str) -> None:
     async with transaction() as tx:
-        await raw(tx).execute(_COMPLAINED, node_id, legible(words, _ERROR_LENGTH))
+        await raw(tx).execute(statement, node_id, *words)
 
 
 async def _told(node_id: UUID | None) -> list[ToldSwitch]:

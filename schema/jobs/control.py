@@ -111,8 +111,8 @@ class JobMutations:
 
     @mutation(
         permission="jobs:control",
-        description="Starts a new job over the rejected and failed rows of one that has ended;"
-        " this also needs the permission that such a job is started with.",
+        description="Starts a new job over the rejected and failed rows of one that has ended,"
+        " for whoever may start such a job.",
     )
     async def job_retry_failed_rows(
         self,

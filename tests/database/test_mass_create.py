@@ -13,11 +13,11 @@ from models.jobs.credentials import unsealed_credentials
 from models.jobs.job import Job
 from models.jobs.mass_create import make_accounts
 from models.jobs.mass_create_start import preview_mass_create, start_mass_create
-from models.rules.enums import AccountType
 from models.rules.errors import Refused
 from models.rules.mass_create import MassCreatePlan
 from tests import people
 from tests.people import Person
+from tests.plans import mass_plan
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -28,15 +28,7 @@ async def admin() -> Person:
 
 
 def plan(rate_group_id: UUID, **changes: Any) -> MassCreatePlan:
-    given = {"count": 20, "prefix": "77", "number_length": 4, **changes}
-    return MassCreatePlan(
-        type=AccountType.PREPAID,
-        currency_code="USD",
-        country_code="US",
-        time_zone="UTC",
-        rate_group_id=rate_group_id,
-        **given,
-    )
+    return mass_plan(rate_group_id, **{"count": 20, "number_length": 4, **changes})
 
 
 async def credentials(job: Job, piece: Piece) -> list[list[str]]:

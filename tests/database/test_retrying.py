@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import UUID
 
 import pytest
 
@@ -35,10 +34,10 @@ from models.rules.enums import (
     RowOutcome,
 )
 from models.rules.errors import DomainError, ErrorCode
-from models.rules.mass_create import MassCreatePlan
 from models.rules.permissions import CEILINGS
 from tests import people
 from tests.people import Person
+from tests.plans import mass_plan
 
 RETRIERS = ("child", "parent", "admin")
 
@@ -95,7 +94,7 @@ async def test_accounts_made_by_a_retry_stand_below_whoever_first_asked(
     line: Line, retrier: str
 ) -> None:
     rates = await people.rate_group(line.admin, line.child)
-    job = await start_mass_create(_two_accounts(rates), line.child.viewer)
+    job = await start_mass_create(mass_plan(rates, 2, prefix="79"), line.child.viewer)
     await RateGroup.filter(id=rates).update(status=ActiveStatus.INACTIVE)
     await make_accounts(Piece(job.id, 0, 1, 2))
     await lifecycle.conclude(job.id)
@@ -192,16 +191,3 @@ async def _ended(by: Person, kind: JobKind) -> Job:
 async def _end_with_a_rejected_row(job: Job) -> None:
     await JobRow.create(job_id=job.id, row_no=2, outcome=RowOutcome.REJECTED, cells=["1"])
     await Job.filter(id=job.id).update(status=JobStatus.COMPLETED_WITH_ERRORS)
-
-
-def _two_accounts(rate_group_id: UUID) -> MassCreatePlan:
-    return MassCreatePlan(
-        count=2,
-        prefix="79",
-        number_length=8,
-        type=AccountType.PREPAID,
-        currency_code="USD",
-        country_code="US",
-        time_zone="UTC",
-        rate_group_id=rate_group_id,
-    )

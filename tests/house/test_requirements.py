@@ -25,7 +25,10 @@ def test_every_requirement_has_one_version_and_a_hash(name: str) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_no_requirement_names_an_address_or_a_folder(name: str) -> None:
     text = (PROJECT / name).read_text()
-    assert re.findall(r"://|--index-url|--find-links|--trusted-host|^/|file:", text) == []
+    assert (
+        re.findall(r":/{2}|--(?:index|extra-index)-url|--find-links|--trusted-host|^/|file:", text)
+        == []
+    )
 
 
 def test_the_test_set_holds_every_pin_of_the_other() -> None:

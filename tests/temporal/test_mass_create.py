@@ -21,28 +21,19 @@ from models.jobs.job import Job
 from models.jobs.job_row import JobRow
 from models.jobs.mass_create_start import preview_mass_create, start_mass_create
 from models.panel.sip_device import SipDevice
-from models.rules.enums import AccountType, JobStatus, RowOutcome
+from models.rules.enums import JobStatus, RowOutcome
 from models.rules.errors import ErrorCode, Refused
 from models.rules.mass_create import MassCreatePlan
 from tests import people
+from tests.plans import mass_plan
 from tests.temporal.conftest import House, eventually
 from tests.temporal.digest import everything
 from tests.temporal.imports import ended
 
 
 def plan(rate_group_id: UUID, **changes: Any) -> MassCreatePlan:
-    """Fifty prepaid accounts with numbers of eight digits that begin with 77."""
-    told = MassCreatePlan(
-        count=50,
-        prefix="77",
-        number_length=8,
-        type=AccountType.PREPAID,
-        currency_code="USD",
-        country_code="US",
-        time_zone="UTC",
-        rate_group_id=rate_group_id,
-    )
-    return replace(told, **changes)
+    """Fifty accounts, unless it is said otherwise."""
+    return mass_plan(rate_group_id, **{"count": 50, **changes})
 
 
 async def test_accounts_have_what_the_plan_says_and_secrets_are_sealed(working: House) -> None:
