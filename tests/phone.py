@@ -16,7 +16,9 @@ from typing import cast
 
 SECONDS = 3.0
 FORBIDDEN = 403
+NOT_FOUND = 404
 OK = 200
+UNAUTHORIZED = 401
 _PARAMETER = re.compile(r'(\w+)=(?:"([^"]*)"|([^",\s]+))')
 
 
@@ -54,10 +56,15 @@ class Phone(asyncio.DatagramProtocol):
 
     async def register(self, *, expires: int = 300) -> int:
         """Sign in, or renew, or with 0 sign out."""
-        answer = await self._ask(self._request(expires))
+        answer = await self._ask(self._registration(expires))
         if " 401 " in answer.split("\r\n")[0]:
             asked = parameters_of(headers_of(answer)["www-authenticate"])
-            answer = await self._ask(self._request(expires, self._proof(asked)))
+            answer = await self._ask(self._registration(expires, self._proof(asked)))
+        return int(answer.split(" ")[1])
+
+    async def call(self, number: str) -> int:
+        """Call somebody without signing in; the first final answer."""
+        answer = await self._ask(self._request("INVITE", f"sip:{number}@{self.realm}"))
         return int(answer.split(" ")[1])
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -85,21 +92,24 @@ class Phone(asyncio.DatagramProtocol):
     def _is_mine(self, answer: str) -> bool:
         return headers_of(answer).get("cseq", "").startswith(f"{self.number} ")
 
-    def _request(self, expires: int, authorization: str = "") -> str:
+    def _registration(self, expires: int, *proof: str) -> str:
+        return self._request("REGISTER", f"sip:{self.realm}", f"Expires: {expires}", *proof)
+
+    def _request(self, method: str, uri: str, *more: str) -> str:
         self.number += 1
         who = f"<sip:{self.username}@{self.realm}>"
+        whom = who if method == "REGISTER" else f"<{uri}>"
         lines = [
-            f"REGISTER sip:{self.realm} SIP/2.0",
+            f"{method} {uri} SIP/2.0",
             f"Via: SIP/2.0/UDP {self.local};branch=z9hG4bK{secrets.token_hex(8)};rport",
             "Max-Forwards: 70",
             f"From: {who};tag={self.call_id}",
-            f"To: {who}",
+            f"To: {whom}",
             f"Call-ID: {self.call_id}",
-            f"CSeq: {self.number} REGISTER",
+            f"CSeq: {self.number} {method}",
             f"Contact: <sip:{self.username}@{self.local}>",
-            f"Expires: {expires}",
             "User-Agent: A phone 1.0",
-            *([authorization] if authorization else []),
+            *more,
             "Content-Length: 0",
         ]
         return "\r\n".join(lines) + "\r\n\r\n"

@@ -54,6 +54,6 @@ async def test_a_closed_device_workflow_opens_again_for_the_next_change(working:
 async def test_a_device_that_is_gone_ends_its_workflow(working: House) -> None:
     await people.administrator()
     missing = "00000000-0000-7000-8000-000000000000"
-    await Outbox.put(OutboxKind.SIP_DEVICE, missing, generation=2)  # type: ignore[arg-type]  # None is what is refused
+    await Outbox.put(OutboxKind.SIP_DEVICE, missing, generation=2)  # type: ignore[arg-type]  # an id as text
     await eventually(_is_delivered)
     await working.client.get_workflow_handle(f"sip-device/{missing}").result()

@@ -20,6 +20,8 @@ from activities.registrars.switchboard import connected
 from gateway.ports import free_port
 from models.accounts.account import Account
 from models.database import read_pool
+from models.ids import new_id
+from models.panel.ip_setting import IpSetting
 from models.panel.sip_device import SipDevice
 from models.panel.sip_issue import IssuedDevice
 from models.rules.enums import (
@@ -36,12 +38,13 @@ from models.switch.telling import told_switches
 from tests import people
 from tests.kamailio import TOKEN, Kamailio, kamailio
 from tests.people import Person
-from tests.phone import FORBIDDEN, OK, phone
+from tests.phone import FORBIDDEN, NOT_FOUND, OK, UNAUTHORIZED, phone
 from tests.temporal.conftest import House, eventually
 from tests.temporal.exchange import soonest
 from workflows.stories.provision_device import TRIES_BEFORE_MISMATCH
 
 OFF = SipDevicePatch({"status": ActiveStatus.INACTIVE})
+HOUSE_REALM = "sip.trunkline.local"
 ON = SipDevicePatch({"status": ActiveStatus.ACTIVE})
 
 
@@ -165,17 +168,40 @@ async def test_two_tenants_have_the_same_user_name(exchange: Exchange) -> None:
         assert await handset.register() == FORBIDDEN
 
 
-async def test_an_expired_account_is_refused_without_anybody_doing_anything(
-    exchange: Exchange,
+async def test_an_expired_account_is_refused_although_no_worker_runs(
+    house: House, tmp_path: Path
 ) -> None:
-    carla = await people.customer(exchange.admin)
-    device = await exchange.device(carla)
-    soon = datetime.now(UTC) + timedelta(seconds=1)
-    await Account.filter(id=carla.id).update(expires_at=soon)
-    async with exchange.phone(device) as handset:
-        assert await handset.register() == OK
-        await asyncio.sleep(1.1)
-        assert await handset.register() == FORBIDDEN
+    async with attached(house, tmp_path) as exchange:
+        carla = await people.customer(exchange.admin)
+        device = await exchange.device(carla)
+        soon = datetime.now(UTC) + timedelta(seconds=1)
+        await Account.filter(id=carla.id).update(expires_at=soon)
+        async with exchange.phone(device) as handset:
+            assert await handset.register() == OK
+            await asyncio.sleep(1.1)
+            assert await handset.register() == FORBIDDEN
+
+
+async def test_calls_from_a_network_need_no_sign_in_from_the_reading_of_the_lists_on(
+    house: House, tmp_path: Path
+) -> None:
+    async with attached(house, tmp_path) as exchange:
+        carla = await people.customer(exchange.admin)
+        here = IpSetting(id=new_id(), account_id=carla.id, name="Here", network="127.0.0.1/32")
+        async with phone(exchange.switch.sip, "office", HOUSE_REALM, "") as line:
+
+            async def is_let_in() -> bool:
+                return await line.call("4930") == NOT_FOUND
+
+            async def is_asked_to_sign_in() -> bool:
+                return await line.call("4930") == UNAUTHORIZED
+
+            await here.save()
+            assert await is_asked_to_sign_in()
+            async with house.working():
+                await eventually(is_let_in)
+                await Account.filter(id=carla.id).update(status=AccountStatus.INACTIVE)
+                await eventually(is_asked_to_sign_in)
 
 
 async def test_a_reseller_that_is_off_takes_its_customers_devices_along(
