@@ -74,6 +74,9 @@ class Reseller(Account):
         order="priority",
         description="The taxes on its charges, in order of priority.",
     )
+    suspended_for_debt_at: datetime | None = column(
+        description="Since when an overdue invoice stops all calls below it; payment lifts it."
+    )
     created_at: datetime = column(description="When it was opened.")
     invoices: Connection[Invoice] = to_many(
         "account_id",

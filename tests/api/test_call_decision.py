@@ -74,6 +74,10 @@ async def test_a_reseller_that_owes_stops_everybody_below_and_still_signs_in() -
         assert await _reason(asker, customer) == "ACCOUNT_OFF"
         state = await Product().ask(asker, STATE, id=str(global_id("Customer", customer.id)))
         assert state["customer"] == {"mayCall": False, "callBlockers": ["ACCOUNT_OFF"]}
+    own = "query($id: ID!) { reseller(id: $id) { suspendedForDebtAt } }"
+    for reseller, is_suspended in ((top, True), (below, False)):
+        shown = await Product().ask(reseller, own, id=str(global_id("Reseller", reseller.id)))
+        assert (shown["reseller"]["suspendedForDebtAt"] is not None) == is_suspended
 
 
 async def test_blocked_codes_and_speed_dials_take_effect_in_the_same_answer() -> None:
