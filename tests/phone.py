@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import md5
-from typing import cast
+from typing import TypeVar, cast
 
 SECONDS = 3.0
 FORBIDDEN = 403
@@ -41,6 +41,11 @@ def parameters_of(value: str) -> dict[str, str]:
     return {name.lower(): quoted or bare for name, quoted, bare in _PARAMETER.findall(value)}
 
 
+def status_of(answer: str) -> int:
+    """The status of an answer."""
+    return int(answer.split(" ")[1])
+
+
 @dataclass
 class Phone(asyncio.DatagramProtocol):
     """One phone of one login; `register` answers the last status it was told."""
@@ -56,16 +61,12 @@ class Phone(asyncio.DatagramProtocol):
 
     async def register(self, *, expires: int = 300) -> int:
         """Sign in, or renew, or with 0 sign out."""
-        answer = await self._ask(self._registration(expires))
-        if " 401 " in answer.split("\r\n")[0]:
-            asked = parameters_of(headers_of(answer)["www-authenticate"])
-            answer = await self._ask(self._registration(expires, self._proof(asked)))
-        return int(answer.split(" ")[1])
+        answer = await self._proven("REGISTER", f"sip:{self.realm}", f"Expires: {expires}")
+        return status_of(answer)
 
     async def call(self, number: str) -> int:
         """Call somebody without signing in; the first final answer."""
-        answer = await self._ask(self._request("INVITE", f"sip:{number}@{self.realm}"))
-        return int(answer.split(" ")[1])
+        return status_of(await self._ask(self._request("INVITE", f"sip:{number}@{self.realm}")))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.DatagramTransport", transport)
@@ -74,6 +75,14 @@ class Phone(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, _address: object) -> None:
         self.answers.put_nowait(data.decode())
+
+    async def _proven(self, method: str, uri: str, *more: str) -> str:
+        """The answer to a request, which is said again with a proof when one is wanted."""
+        answer = await self._ask(self._request(method, uri, *more))
+        if status_of(answer) != UNAUTHORIZED:
+            return answer
+        asked = parameters_of(headers_of(answer)["www-authenticate"])
+        return await self._ask(self._request(method, uri, *more, self._proof(asked, method, uri)))
 
     async def _ask(self, request: str) -> str:
         assert self.transport is not None
@@ -91,9 +100,6 @@ class Phone(asyncio.DatagramProtocol):
 
     def _is_mine(self, answer: str) -> bool:
         return headers_of(answer).get("cseq", "").startswith(f"{self.number} ")
-
-    def _registration(self, expires: int, *proof: str) -> str:
-        return self._request("REGISTER", f"sip:{self.realm}", f"Expires: {expires}", *proof)
 
     def _request(self, method: str, uri: str, *more: str) -> str:
         self.number += 1
@@ -114,10 +120,9 @@ class Phone(asyncio.DatagramProtocol):
         ]
         return "\r\n".join(lines) + "\r\n\r\n"
 
-    def _proof(self, asked: dict[str, str]) -> str:
-        uri = f"sip:{self.realm}"
+    def _proof(self, asked: dict[str, str], method: str, uri: str) -> str:
         ha1 = digest(self.username, self.realm, self.secret)
-        ha2 = digest("REGISTER", uri)
+        ha2 = digest(method, uri)
         head = f'Authorization: Digest username="{self.username}", realm="{asked["realm"]}", '
         head += f'nonce="{asked["nonce"]}", uri="{uri}", '
         if "qop" not in asked:
@@ -127,12 +132,22 @@ class Phone(asyncio.DatagramProtocol):
         return head + f'qop=auth, nc=00000001, cnonce="{ours}", response="{proof}"'
 
 
+AnyPhone = TypeVar("AnyPhone", bound=Phone)
+
+
 @asynccontextmanager
 async def phone(server: str, username: str, realm: str, secret: str) -> AsyncIterator[Phone]:
     """A phone with a socket of its own, for a switch at `host:port`."""
+    async with plugged_in(Phone(username, realm, secret), server) as made:
+        yield made
+
+
+@asynccontextmanager
+async def plugged_in(made: AnyPhone, server: str) -> AsyncIterator[AnyPhone]:
+    """This phone with its socket."""
     host, _, port = server.rpartition(":")
-    transport, made = await asyncio.get_running_loop().create_datagram_endpoint(
-        lambda: Phone(username, realm, secret), remote_addr=(host, int(port))
+    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+        lambda: made, remote_addr=(host, int(port))
     )
     try:
         yield made
