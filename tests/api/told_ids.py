@@ -8,7 +8,7 @@ from typing import Final
 from models.accounts.account import Account
 from models.accounts.rate_group import RateGroup
 from models.jobs.choosing import Wish
-from models.jobs.deletion_plan import start_deletion
+from models.jobs.deletion_plan import start_deletion, start_reseller_deletion
 from models.jobs.job import Job, JobOrder
 from models.jobs.job_row import JobRow
 from models.rules.enums import JobKind, JobStatus, RowOutcome
@@ -30,6 +30,12 @@ async def _deleted(admin: Person) -> str:
     customer = await people.customer(admin)
     await carried(await start_deletion(admin.viewer, Wish(ids=(customer.id,))))
     return global_id("Customer", customer.id)
+
+
+async def _deleted_reseller(admin: Person) -> str:
+    reseller = await people.reseller(admin)
+    await carried(await start_reseller_deletion(admin.viewer, [reseller.id], 1))
+    return global_id("Reseller", reseller.id)
 
 
 async def _queued(admin: Person) -> str:
@@ -56,6 +62,7 @@ TOLD: Final[Mapping[str, Callable[[Person], Awaitable[str]]]] = {
     "the id of rate group Standard": _rate_group,
     "the id of reseller harbour": _reseller,
     "the id of a deleted customer": _deleted,
+    "the id of a deleted reseller": _deleted_reseller,
     "the id of a job": _queued,
     "the id of a job that has ended": _ended,
 }
