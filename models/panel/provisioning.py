@@ -53,11 +53,14 @@ UPDATE device_nodes
 _FAILED = """
 UPDATE device_nodes SET last_error = $3 WHERE device_id = $1 AND node_id = $2
 """
+# What was written before stays as it is, with its moment.
 _APPLIED = """
 UPDATE device_nodes
    SET applied_generation = greatest(applied_generation, $3), step = $4, last_error = $5,
        attempts = 0, since = now()
  WHERE device_id = $1 AND node_id = $2
+   AND (applied_generation < $3 OR attempts > 0
+        OR (step, last_error) IS DISTINCT FROM ($4::text, $5::text))
 """
 _APPLIED_MANY = """
 UPDATE device_nodes f

@@ -25,11 +25,15 @@ SELECT count(*) FILTER (WHERE provisioning = 'REVOKING') AS revoking,
    AND provisioned_at < now() - make_interval(secs => $1)
 """
 # Whose story was ended by somebody, or lost, is begun again; one that goes on takes no notice. A
-# few a round, drawn by lot, so that the many that wait for one switch do not hide those.
+# few a round, drawn by lot, so that the many that wait for one switch do not hide those. Whose
+# errand still waits to be delivered needs no other.
 _FORGOTTEN = """
-SELECT id, generation FROM sip_devices
+SELECT id, generation FROM sip_devices d
  WHERE provisioning NOT IN ('PUBLISHED', 'READY', 'REVOKED', 'MISMATCH')
    AND provisioned_at < now() - make_interval(secs => $1)
+   AND NOT EXISTS (SELECT FROM outbox o
+                    WHERE o.kind = 'SIP_DEVICE' AND o.subject_id = d.id
+                      AND o.delivered_at IS NULL)
  ORDER BY random() LIMIT $2
 """
 _AILING = """

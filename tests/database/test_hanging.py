@@ -64,7 +64,8 @@ async def test_the_story_of_a_device_that_has_hung_for_long_is_begun_again(admin
     await waiting(admin, ProvisioningState.REVOKING, 61)
     await waiting(admin, ProvisioningState.REVOKING, 601)
     await Outbox.all().delete()
-    await tell_of_hanging()
+    for _ in range(2):  # while its errand waits there is no second one
+        await tell_of_hanging()
     (errand,) = await Outbox.filter(kind=OutboxKind.SIP_DEVICE)
     longest = await SipDevice.all().order_by("provisioned_at").first()
     assert longest is not None

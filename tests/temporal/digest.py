@@ -1,28 +1,51 @@
-"""A digest of all that a step may write, to see that a repeat writes nothing."""
+"""A step run twice, with a look at all that it may change in between."""
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Callable
+from types import MappingProxyType
 from typing import Any
 
 import asyncpg
+from temporalio.testing import ActivityEnvironment
 
-TABLES = (
-    *("accounts", "job_rows", "job_chunks", "jobs", "emails", "outbox", "posting_lines"),
-    *("sip_devices", "audit_events", "logins", "ledger_accounts", "invoices", "invoice_lines"),
-    *("billable_lines", "number_counters", "dids", "product_orders", "alert_thresholds"),
-)
+from tests import digest
+from tests.digest import Moving, Rows
+from tests.temporal.conftest import House
+
+NOTHING: Moving = MappingProxyType({})
 
 
-async def everything(dsn: str) -> dict[str, str]:
-    """A digest of every table that a step may write to."""
+async def everything(dsn: str, moving: Moving = NOTHING) -> Rows:
+    """A digest of every row of every table, without the columns that move with time."""
     connection = await asyncpg.connect(dsn)
     try:
-        return {table: await _digest(connection, table) for table in TABLES}
+        return await digest.everything(connection, moving)
     finally:
         await connection.close()
 
 
-async def _digest(connection: Any, table: str) -> str:
-    rows = await connection.fetch(f"SELECT t::text AS line FROM {table} t ORDER BY 1")
-    return hashlib.sha256("\n".join(row["line"] for row in rows).encode()).hexdigest()
+async def run_twice(
+    house: House,
+    step: Callable[..., Any],
+    *told: Any,
+    moving: Moving = NOTHING,
+    elsewhere: Callable[[], Any] = lambda: None,
+) -> tuple[Any, Any]:
+    """What a step answers the first time and the second, which changes nothing any more.
+
+    Looked at are the database, the files in storage, the mails, and what `elsewhere` shows.
+    """
+
+    async def world() -> dict[str, Any]:
+        kept = {str(path): path.read_bytes() for path in house.storage.rglob("*") if path.is_file()}
+        rows = await everything(house.dsn, moving)
+        return {**rows, **kept, "mails": len(house.smtp.mails()), "elsewhere": elsewhere()}
+
+    first = await ActivityEnvironment().run(step, *told)
+    before = await world()
+    again = await ActivityEnvironment().run(step, *told)
+    after = await world()
+    changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    assert changed == [], changed
+    return first, again

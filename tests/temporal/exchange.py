@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from copy import deepcopy
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -15,14 +17,18 @@ from models.rules.sip_device import SipDeviceDraft, SipDevicePatch
 from models.rules.switch_node import NodeDraft
 from models.switch.node import SwitchNode
 from tests import listener, people
+from tests.digest import Moving
 from tests.freeswitch import PASSWORD as CLUE
 from tests.freeswitch import PROFILE, FreeSwitch, freeswitch
 from tests.people import Person
 from tests.phone import OK, Phone, phone
 from tests.temporal.conftest import House, eventually
+from tests.temporal.digest import run_twice
 
 OFF = SipDevicePatch({"status": ActiveStatus.INACTIVE})
 ON = SipDevicePatch({"status": ActiveStatus.ACTIVE})
+# When a switch was last there is another moment with each word from it.
+SEEN: Moving = MappingProxyType({"switch_nodes": ("last_seen_at",)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,14 @@ class Exchange:
 
         await eventually(so_far)
 
+    async def run_twice(
+        self, step: Callable[..., Any], *told: Any, moving: Moving = SEEN
+    ) -> tuple[Any, Any]:
+        """What a step answers first and again; what the switch holds is looked at, too."""
+        return await run_twice(
+            self.house, step, *told, moving=moving, elsewhere=lambda: deepcopy(_held(self.switch))
+        )
+
     async def change(self, device: IssuedDevice, patch: SipDevicePatch) -> None:
         """Change it as the administrator."""
         await SipDevice.change(self.admin.viewer, device.device_id, None, patch)
@@ -80,6 +94,10 @@ async def attached(house: House) -> AsyncIterator[Exchange]:
         node_id = await attach(admin, switch.event_socket)
         yield Exchange(house, admin, switch, node_id)
         assert switch.complaints == []
+
+
+def _held(switch: FreeSwitch) -> tuple[Any, ...]:
+    return switch.cache, switch.contacts, switch.core_registrations, switch.calls, switch.networks
 
 
 async def contact_is_gone(switch: FreeSwitch, device: IssuedDevice) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
@@ -19,13 +20,15 @@ from activities.jobs import (
     fail_job,
     proceed_with_job,
 )
+from activities.reports import write_report
 from models.jobs import chunk
+from models.jobs.download import Download
 from models.jobs.job import Job
 from models.jobs.job_row import stage
-from models.rules.enums import JobStatus
+from models.rules.enums import DownloadKind, JobStatus
 from tests import people
 from tests.temporal.conftest import House
-from tests.temporal.digest import everything
+from tests.temporal.digest import everything, run_twice
 from tests.temporal.imports import file_of, good_lines, line, started
 
 
@@ -46,10 +49,9 @@ async def staged_job(house: House, rows: Sequence[str]) -> Job:
 
 async def test_staging_twice_changes_nothing(house: House) -> None:
     job = await queued_job(house, [*good_lines(20), line("80000001", "x@import.example")])
-    first = await ActivityEnvironment().run(stage_rows, JobRef(str(job.id)))
-    before = await everything(house.dsn)
-    assert await ActivityEnvironment().run(stage_rows, JobRef(str(job.id))) == first
-    assert await everything(house.dsn) == before
+    first, again = await run_twice(house, stage_rows, JobRef(str(job.id)))
+    assert (first.first_row, first.last_row) == (2, 22)
+    assert again == first
 
 
 async def test_staging_goes_on_behind_the_rows_that_are_there(
@@ -77,11 +79,16 @@ async def test_staging_goes_on_behind_the_rows_that_are_there(
 
 async def test_opening_a_piece_twice_changes_nothing(house: House) -> None:
     job = await staged_job(house, [*good_lines(5), line("80000001", "x@import.example")])
-    piece = PieceRef(str(job.id), 0, 2, 7)
-    assert (await ActivityEnvironment().run(open_rows, piece)).is_done
-    before = await everything(house.dsn)
-    assert (await ActivityEnvironment().run(open_rows, piece)).is_done
-    assert await everything(house.dsn) == before
+    for end in await run_twice(house, open_rows, PieceRef(str(job.id), 0, 2, 7)):
+        assert end.is_done
+
+
+async def test_writing_the_report_twice_leaves_one_file(house: House) -> None:
+    job = await staged_job(house, good_lines(1))
+    await run_twice(house, write_report, JobRef(str(job.id)))
+    offered = await Download.get(job_id=job.id, kind=DownloadKind.REPORT)
+    [file] = (house.storage / "reports").rglob(PurePosixPath(offered.storage_key or "").name)
+    assert file.stat().st_size == offered.bytes
 
 
 async def test_a_piece_that_fails_before_its_commit_leaves_nothing(
@@ -125,8 +132,5 @@ async def test_moving_a_job_along_twice_changes_nothing(
     house: House, step: Any, told: Any, status: JobStatus
 ) -> None:
     job = await staged_job(house, good_lines(1))
-    await ActivityEnvironment().run(step, told(str(job.id)))
+    await run_twice(house, step, told(str(job.id)))
     assert (await Job.get(id=job.id)).status is status
-    before = await everything(house.dsn)
-    await ActivityEnvironment().run(step, told(str(job.id)))
-    assert await everything(house.dsn) == before

@@ -29,7 +29,7 @@ from tests import people
 from tests.database.renewal_world import number_of, order_of
 from tests.temporal.billing import ENDED, LATER, OPENED, owing, run_of
 from tests.temporal.conftest import House
-from tests.temporal.digest import everything
+from tests.temporal.digest import everything, run_twice
 
 Step = Callable[[SweepPage], Awaitable[SweepEnd]]
 STEPS = (
@@ -43,37 +43,37 @@ async def run(step: Any, told: Any) -> Any:
     return await ActivityEnvironment().run(step, told)
 
 
-async def staged(count: int = 5) -> tuple[Job, PieceRef]:
-    """A billing run with its rows staged, and the piece that they are."""
+async def queued() -> Job:
+    """A billing run of five accounts that no worker carries."""
     admin = await people.administrator()
-    await owing(count)
-    job = await run_of(admin.viewer)
+    await owing(5)
+    return await run_of(admin.viewer)
+
+
+async def staged() -> tuple[Job, PieceRef]:
+    """The same with its rows staged, and the piece that they are."""
+    job = await queued()
     prepared = await run(stage_due_accounts, JobRef(str(job.id)))
     return job, PieceRef(str(job.id), 0, prepared.first_row, prepared.last_row)
 
 
 async def test_opening_a_run_twice_changes_nothing(house: House) -> None:
     await owing(3)
-    first = await run(open_billing_run, BillingTick(LATER))
-    before = await everything(house.dsn)
-    assert await run(open_billing_run, BillingTick(LATER)) == first
-    assert await everything(house.dsn) == before
+    first, again = await run_twice(house, open_billing_run, BillingTick(LATER))
+    assert first == again
 
 
 async def test_staging_twice_changes_nothing(house: House) -> None:
-    job, piece = await staged()
-    before = await everything(house.dsn)
-    again = await run(stage_due_accounts, JobRef(str(job.id)))
-    assert (again.first_row, again.last_row) == (piece.first_row, piece.last_row) == (1, 5)
-    assert await everything(house.dsn) == before
+    job = await queued()
+    first, again = await run_twice(house, stage_due_accounts, JobRef(str(job.id)))
+    assert (first.first_row, first.last_row) == (1, 5)
+    assert again == first
 
 
 async def test_billing_a_piece_twice_changes_nothing(house: House) -> None:
     _, piece = await staged()
-    assert (await run(bill_accounts, piece)).is_done
-    before = await everything(house.dsn)
-    assert (await run(bill_accounts, piece)).is_done
-    assert await everything(house.dsn) == before
+    for end in await run_twice(house, bill_accounts, piece):
+        assert end.is_done
     assert await Invoice.all().count() == 5
 
 
@@ -120,12 +120,10 @@ async def something_for_everybody() -> None:
 async def test_a_page_of_a_sweep_twice_changes_nothing(house: House, step: Step) -> None:
     await something_for_everybody()
     untouched = await everything(house.dsn)
-    first: SweepEnd = await run(step, SweepPage(AS_OF))
-    before = await everything(house.dsn)
+    first, again = await run_twice(house, step, SweepPage(AS_OF))
+    assert await everything(house.dsn) != untouched
     assert first.treated > 0
-    assert before != untouched
-    assert (await run(step, SweepPage(AS_OF))).treated in {0, first.treated}
-    assert await everything(house.dsn) == before
+    assert again.treated in {0, first.treated}
 
 
 async def test_an_invoices_mail_carries_its_pdf(house: House) -> None:

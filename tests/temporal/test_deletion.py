@@ -33,7 +33,7 @@ from tests.database.deletion_world import left_behind
 from tests.database.money_world import assert_books_add_up
 from tests.people import Person
 from tests.temporal.conftest import House, eventually
-from tests.temporal.digest import everything
+from tests.temporal.digest import everything, run_twice
 from tests.temporal.exchange import attach
 from tests.temporal.imports import ended, status_of
 from tests.temporal.test_mass_create import plan
@@ -198,13 +198,12 @@ async def test_each_step_run_twice_changes_nothing(house: House) -> None:
     admin = await people.administrator()
     ada, ben = await people.customer(admin), await people.customer(admin)
     await SipDevice.issue(admin.viewer, SipDeviceDraft(account_id=ada.id))
-    job, piece = await staged(admin, ada, ben)
-    assert (await ActivityEnvironment().run(delete_accounts, piece)).is_done
-    before = await everything(house.dsn)
-    again = await ActivityEnvironment().run(stage_deletions, JobRef(str(job.id)))
-    assert (again.first_row, again.last_row) == (1, 2)
-    assert (await ActivityEnvironment().run(delete_accounts, piece)).is_done
-    assert await everything(house.dsn) == before
+    job = await start_deletion(admin.viewer, Wish(ids=(ada.id, ben.id)))
+    for told in await run_twice(house, stage_deletions, JobRef(str(job.id))):
+        assert (told.first_row, told.last_row) == (1, 2)
+    for end in await run_twice(house, delete_accounts, PieceRef(str(job.id), 0, 1, 2)):
+        assert end.is_done
+    assert await left_behind() == {}
 
 
 async def test_a_piece_cut_short_after_each_step_goes_on_where_it_was(

@@ -11,7 +11,6 @@ from typing import Any
 import obstore
 import pytest
 from obstore import get_async
-from temporalio.testing import ActivityEnvironment
 
 from activities import exports, outside
 from activities.exports import export_customers
@@ -27,7 +26,7 @@ from models.rules.enums import CustomerExportColumn, ExportFormat, JobStatus
 from models.rules.filters import Criterion, Kind
 from tests import people
 from tests.temporal.conftest import House
-from tests.temporal.digest import everything
+from tests.temporal.digest import run_twice
 from tests.temporal.imports import ended
 
 Column = CustomerExportColumn
@@ -108,10 +107,7 @@ async def test_exporting_twice_offers_one_file(house: House) -> None:
     await people.customer(admin)
     everyone = selection.of_filter({}, CRITERIA, admin.viewer)
     job = await start_export(ExportPlan(selection=everyone), admin.viewer)
-    await ActivityEnvironment().run(export_customers, JobRef(str(job.id)))
-    before = await everything(house.dsn)
-    await ActivityEnvironment().run(export_customers, JobRef(str(job.id)))
-    assert await everything(house.dsn) == before
+    await run_twice(house, export_customers, JobRef(str(job.id)))
     assert await Download.all().count() == 1
 
 

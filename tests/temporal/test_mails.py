@@ -27,6 +27,7 @@ from models.rules.enums import EmailStatus
 from tests import people
 from tests.conftest import Smtp
 from tests.temporal.conftest import House, eventually
+from tests.temporal.digest import run_twice
 
 
 class Moody(Catcher):
@@ -171,10 +172,9 @@ async def test_a_mail_server_that_wants_a_login_or_tls_first_costs_no_mail(
 async def test_delivering_a_batch_twice_sends_nothing_twice(house: House) -> None:
     outside.install(house.outside)
     await Email.queue([finished("event/1"), finished("event/2")])
-    for _ in range(2):
-        left = await ActivityEnvironment().run(deliver_mails, await _batch())
+    for left in await run_twice(house, deliver_mails, await _batch()):
         assert left.waiting == 0
-        assert len(house.smtp.mails()) == 2
+    assert len(house.smtp.mails()) == 2
 
 
 async def test_a_letter_in_one_senders_hands_is_not_given_to_another(house: House) -> None:

@@ -8,15 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from temporalio.testing import ActivityEnvironment
 
-from activities.jobs import PieceRef
-from activities.mass_create import make_accounts
+from activities.jobs import JobRef, PieceRef
+from activities.mass_create import count_accounts, make_accounts
 from models.accounts.account import Account
 from models.accounts.credentials import Login, Pin, PortalCredential
 from models.jobs.chunk import JobChunk
 from models.jobs.credentials import unsealed_credentials
-from models.jobs.dealing import DealtPositions
 from models.jobs.job import Job
 from models.jobs.job_row import JobRow
 from models.jobs.mass_create_start import preview_mass_create, start_mass_create
@@ -27,7 +25,7 @@ from models.rules.mass_create import MassCreatePlan
 from tests import people
 from tests.plans import mass_plan
 from tests.temporal.conftest import House, eventually
-from tests.temporal.digest import everything
+from tests.temporal.digest import everything, run_twice
 from tests.temporal.imports import ended
 
 
@@ -130,16 +128,15 @@ async def test_a_reseller_can_not_make_accounts_for_another_one(house: House) ->
     del house
 
 
-async def test_a_piece_made_twice_changes_nothing_and_reserves_nothing_more(house: House) -> None:
+async def test_each_step_run_twice_changes_nothing_and_reserves_nothing_more(house: House) -> None:
     admin = await people.administrator()
     told = plan(await people.rate_group(admin), generate_pin=True)
     job = await start_mass_create(told, admin.viewer)
-    piece = PieceRef(str(job.id), 0, 1, 50)
-    assert (await ActivityEnvironment().run(make_accounts, piece)).is_done
-    before, dealt = await everything(house.dsn), await DealtPositions.all().count()
-    assert (await ActivityEnvironment().run(make_accounts, piece)).is_done
-    assert await everything(house.dsn) == before
-    assert await DealtPositions.all().count() == dealt
+    for counted in await run_twice(house, count_accounts, JobRef(str(job.id))):
+        assert (counted.first_row, counted.last_row) == (1, 50)
+    for end in await run_twice(house, make_accounts, PieceRef(str(job.id), 0, 1, 50)):
+        assert end.is_done
+    assert await Account.filter(number__startswith="77").count() == 50
 
 
 async def test_a_kill_in_the_middle_doubles_and_loses_nothing(house: House) -> None:

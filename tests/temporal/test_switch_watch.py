@@ -10,10 +10,7 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.testing import ActivityEnvironment
 
 from activities.switches import (
-    SubtreePage,
     SwitchRef,
-    follow_subtree_page,
-    read_ip_lists,
     refresh_registrations,
     sweep_switch,
     watch_switches,
@@ -140,22 +137,6 @@ async def test_devices_that_a_silent_switch_could_not_follow_wait_for_it(
         await exchange.becomes(device, ProvisioningState.REVOKED)
 
 
-async def test_a_page_of_a_subtree_twice_changes_nothing(exchange: Exchange) -> None:
-    rita = await people.reseller(exchange.admin)
-    devices = await in_bulk(await people.customer(rita, rita), 2)
-    async with transaction() as tx:
-        await raw(tx).execute("ALTER TABLE accounts DISABLE TRIGGER resellers_announced")
-    await Account.filter(id=rita.id).update(status=AccountStatus.INACTIVE)
-    page = SubtreePage(str(rita.id))
-    first = await ActivityEnvironment().run(follow_subtree_page, page)
-    assert (first.treated, first.after) == (2, None)
-    again = await ActivityEnvironment().run(follow_subtree_page, page)
-    assert again.treated == 0
-    for device in devices:
-        row = await SipDevice.get(id=device.device_id)
-        assert (row.generation, row.provisioning) == (2, ProvisioningState.REVOKED)
-
-
 async def test_a_switch_that_comes_back_drops_what_nobody_may_have(exchange: Exchange) -> None:
     device, ghost = await exchange.device(), ("ghost", listener.REALM)
     async with exchange.phone(device) as handset:
@@ -190,13 +171,6 @@ async def test_registrations_are_shown_as_the_switch_has_them(exchange: Exchange
         await handset.register(expires=0)
         await ActivityEnvironment().run(refresh_registrations)
         assert await read_pool().fetch(query) == []
-
-
-async def test_lists_that_are_up_to_date_are_not_read_again(exchange: Exchange) -> None:
-    await ActivityEnvironment().run(read_ip_lists)
-    reloads = exchange.switch.commands.count("reloadacl")
-    assert (await ActivityEnvironment().run(read_ip_lists)).is_done
-    assert exchange.switch.commands.count("reloadacl") == reloads
 
 
 async def test_a_round_of_the_watch_says_who_is_there(exchange: Exchange) -> None:

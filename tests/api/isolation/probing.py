@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
-
-import asyncpg
 
 from schema.scalars import global_id, type_and_id
 from tests.api.isolation.ownership import Ownership
@@ -24,10 +21,6 @@ NEVER = UUID("01900000-0000-7000-8000-0000decea5ed")
 # What may change while nothing is asked for: that somebody was here.
 VISITS = {"sessions": ("last_used_at", "expires_at"), "api_keys": ("last_used_at",)}
 _ID = re.compile(r'"([A-Za-z0-9_-]{40,})"')
-_TABLES = """
-SELECT c.relname FROM pg_class c
- WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' ORDER BY 1
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +64,3 @@ def as_told(body: Mapping[str, Any], given: str) -> str:
     for error in told.get("errors", ()):
         error["extensions"].pop("requestId")
     return json.dumps(told, sort_keys=True).replace(given, "<the id>")
-
-
-Rows = dict[str, Counter[str]]
-
-
-async def everything(connection: asyncpg.Connection[asyncpg.Record]) -> Rows:
-    """A digest of each row of each table."""
-    names = [row["relname"] for row in await connection.fetch(_TABLES)]
-    rows: Rows = {name: Counter() for name in names}
-    for row in await connection.fetch(" UNION ALL ".join(_digests(name) for name in names)):
-        rows[row["name"]][row["digest"]] += 1
-    return rows
-
-
-def _digests(table: str) -> str:
-    row = "to_jsonb(t)" + "".join(f" - '{name}'" for name in VISITS.get(table, ()))
-    return f"SELECT '{table}' AS name, md5(({row})::text) AS digest FROM {table} AS t"

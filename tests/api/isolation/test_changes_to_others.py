@@ -15,10 +15,11 @@ from schema.reads.facts import source_of
 from schema.scalars import global_id
 from tests.api.isolation.ownership import Ownership, node_types
 from tests.api.isolation.places import Place, meanings, places
-from tests.api.isolation.probing import NEVER, Asker, Rows, everything
+from tests.api.isolation.probing import NEVER, VISITS, Asker
 from tests.api.isolation.test_ids_of_others import prying
 from tests.api.isolation.world import World
 from tests.api.product import product_schema
+from tests.digest import Rows, everything
 from tests.people import Person
 
 Again = Callable[[], Awaitable[None]]
@@ -36,14 +37,14 @@ async def test_mutations_do_not_tell_others_things_from_nothing(
 ) -> None:
     owners = await Ownership.known()
     connection = await asyncpg.connect(world_url)
-    before = await everything(connection)
+    before = await everything(connection, VISITS)
     told_apart: dict[str, tuple[str, str, str]] = {}
     changed: dict[str, list[str]] = {}
     for root, group in groupby(MUTATIONS, key=lambda place: place.root):
         for place in group:
             for person in prying(world):
                 told_apart |= await _told_apart(place, person, owners)
-        after = await everything(connection)
+        after = await everything(connection, VISITS)
         if tables := _changed(before, after, ADDED.get(root, frozenset())):
             changed[root] = tables
         before = after
@@ -97,7 +98,7 @@ async def test_nobody_changes_anything_with_credentials_that_are_over(
     owners = await Ownership.known()
     asker = Asker.of(world.child.owner, owners)
     connection = await asyncpg.connect(world_url)
-    before = await everything(connection)
+    before = await everything(connection, VISITS)
     let_in = []
     for token in (None, world.expired_key, world.ended_session):
         for place in MUTATIONS:
@@ -106,7 +107,7 @@ async def test_nobody_changes_anything_with_credentials_that_are_over(
                 if answer.codes != ["UNAUTHENTICATED"] or any((answer.data or {}).values()):
                     let_in.append((token, str(place)))
     assert let_in == []
-    assert await everything(connection) == before
+    assert await everything(connection, VISITS) == before
     await connection.close()
 
 

@@ -8,10 +8,11 @@ import asyncpg
 
 from schema.scalars import global_id
 from tests.api.isolation.furnishing import Label
-from tests.api.isolation.probing import everything
+from tests.api.isolation.probing import VISITS
 from tests.api.isolation.searches import searches, words
 from tests.api.isolation.world import World
 from tests.api.product import Product
+from tests.digest import everything
 from tests.people import Person
 
 NOBODY = Label("Wombat", "9", None)
@@ -63,13 +64,13 @@ async def test_what_is_unique_is_taken_and_nothing_more_is_said(
     theirs = global_id("Customer", world.child.customer.id)
     await product.mutate(world.admin, "customerPinReset { customer { id } }", id=theirs, pin=PIN)
     connection = await asyncpg.connect(world_url)
-    before = await everything(connection)
+    before = await everything(connection, VISITS)
     for call, given, field in _unique(world):
         payload = await product.mutate(foreign, call, **given)
         assert [(e["code"], e["field"]) for e in payload["userErrors"]] == [("TAKEN", [field])]
         sentence = payload["userErrors"][0]["message"].casefold()
         assert not [sign for sign in world.child.label.signs if sign in sentence]
-    assert await everything(connection) == before
+    assert await everything(connection, VISITS) == before
     await connection.close()
 
 
