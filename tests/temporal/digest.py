@@ -1,4 +1,4 @@
-"""A step run twice, with a look at all that it may change in between."""
+"""A step that failed once, run twice, with a look at all that it may change in between."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from temporalio.testing import ActivityEnvironment
 from tests import digest
 from tests.digest import Moving, Rows
 from tests.temporal.conftest import House
+from tests.temporal.faults import with_first_commit_failing
 
 NOTHING: Moving = MappingProxyType({})
 
@@ -34,7 +35,8 @@ async def run_twice(
 ) -> tuple[Any, Any]:
     """What a step answers the first time and the second, which changes nothing any more.
 
-    Looked at are the database, the files in storage, the mails, and what `elsewhere` shows.
+    Looked at are the database, the files in storage, the mails, and what `elsewhere` shows. Before
+    both it is tried while its first commit fails, and goes on from whatever that left.
     """
 
     async def world() -> dict[str, Any]:
@@ -42,9 +44,15 @@ async def run_twice(
         rows = await everything(house.dsn, moving)
         return {**rows, **kept, "mails": len(house.smtp.mails()), "elsewhere": elsewhere()}
 
-    first = await ActivityEnvironment().run(step, *told)
+    async def run() -> Any:
+        return await ActivityEnvironment().run(step, *told)
+
+    untouched = await world()
+    failed = await with_first_commit_failing(house.dsn, run)
+    first = await run()
     before = await world()
-    again = await ActivityEnvironment().run(step, *told)
+    assert failed or before == untouched, "it writes, and no commit of it failed"
+    again = await run()
     after = await world()
     changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     assert changed == [], changed
