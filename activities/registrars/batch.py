@@ -45,7 +45,8 @@ async def tasks_of(device_ids: Sequence[UUID]) -> dict[UUID, list[Task]]:
         if each.device_id in logins:
             login = logins[each.device_id]
             wanted = steps.wanted_of(each.device_id, login)
-            tasks[each.node_id].append(Task(each.device_id, login.generation, wanted, each.drops))
+            drops = each.drops or not wanted.is_effective
+            tasks[each.node_id].append(Task(each.device_id, login.generation, wanted, drops))
     return tasks
 
 

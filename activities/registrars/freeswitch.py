@@ -156,6 +156,8 @@ async def freeswitch(
     address: str, profiles: Sequence[str], password: str, pace: Pace
 ) -> AsyncIterator[FreeSwitch]:
     """A connected FreeSWITCH for as long as the block runs. Raises Unreached."""
+    if not profiles:  # it would say yes to everything, and nothing would have been done
+        raise Unreached("it has no SIP profile: name those that devices register at")
     host, _, port = address.rpartition(":")
     async with event_socket(host.strip("[]"), int(port), password) as connection:
         yield FreeSwitch(connection, profiles, pace)

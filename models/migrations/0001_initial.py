@@ -1869,6 +1869,7 @@ class Migration(migrations.Migration):
                 ),
                 ("generation", fields.BigIntField(default=1)),
                 ("drop_generation", fields.BigIntField(default=0)),
+                ("off_generation", fields.BigIntField(default=0)),
                 (
                     "provisioning",
                     fields.CharEnumField(

@@ -76,9 +76,13 @@ DELETE FROM device_registrations r
    AND NOT EXISTS (SELECT FROM effective_devices e WHERE e.id = r.device_id)
 """
 # Nobody has verified anything where no switch is attached; only who is removed is let go at once.
+# Whoever is off by a reseller or by time is not said to be let go before it was asked for.
 _SETTLE = """
 WITH progress AS (
-    SELECT d.id, d.removed_at IS NOT NULL AS is_removed, count(n.id) AS told,
+    SELECT d.id, d.removed_at IS NOT NULL AS is_removed,
+           d.off_generation < d.generation AND d.provisioning IN ('READY', 'DEGRADED', 'MISMATCH')
+               AS is_unasked,
+           d.provisioning, count(n.id) AS told,
            count(n.id) FILTER (WHERE f.applied_generation < d.generation) AS lagging,
            count(n.id) FILTER (WHERE f.step = 'mismatch') AS odd
       FROM sip_devices d
@@ -87,6 +91,7 @@ WITH progress AS (
      WHERE d.id = ANY ($1) GROUP BY d.id
 ), outcome AS (
     SELECT p.id, CASE WHEN p.told = 0 AND NOT p.is_removed THEN 'PUBLISHED'
+                      WHEN e.id IS NULL AND p.is_unasked THEN p.provisioning
                       WHEN e.id IS NULL AND p.lagging = 0 THEN 'REVOKED'
                       WHEN e.id IS NULL THEN 'REVOKING'
                       WHEN p.lagging > 0 THEN 'DEGRADED'
@@ -159,7 +164,7 @@ async def standing(device_id: UUID) -> Standing | None:
     if row is None:
         return None
     lagging = tuple(row["lagging"])
-    dropping = tuple(node for node in row["dropping"] if node in lagging)
+    dropping = tuple(n for n in row["dropping"] if n in lagging) if row["is_effective"] else lagging
     return Standing(row["generation"], row["is_effective"], lagging, dropping)
 
 

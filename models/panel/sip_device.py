@@ -49,6 +49,8 @@ class SipDevice(Model):
     generation = fields.BigIntField(default=1)
     # Registrations made before this generation have to go.
     drop_generation = fields.BigIntField(default=0)
+    # The generation that switches were last asked to follow because it may not act any more.
+    off_generation = fields.BigIntField(default=0)
     provisioning = columns.word(ProvisioningState, default=ProvisioningState.PENDING)
     provisioned_at = fields.DatetimeField(null=True)  # when `provisioning` last changed
     caller_id_name = fields.CharField(max_length=80, null=True)

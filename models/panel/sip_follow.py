@@ -23,6 +23,7 @@ WITH raised AS (
        SET generation = d.generation + 1,
            drop_generation = CASE WHEN $2 OR e.id IS NULL THEN d.generation + 1
                                   ELSE d.drop_generation END,
+           off_generation = CASE WHEN e.id IS NULL THEN d.generation + 1 ELSE d.off_generation END,
            provisioning = CASE WHEN e.id IS NULL THEN 'REVOKING' ELSE 'PENDING' END,
            provisioned_at = now()
       FROM sip_devices was LEFT JOIN effective_devices e ON e.id = was.id
@@ -44,8 +45,9 @@ _OF_ACCOUNTS = """
 SELECT id FROM sip_devices WHERE account_id = ANY ($1) AND removed_at IS NULL ORDER BY id
 """
 _ALL_OF_ACCOUNTS = "SELECT id FROM sip_devices WHERE account_id = ANY ($1) ORDER BY id"
-# Those that changed sides with their reseller, and those that a switch has still to follow. What
-# is merely published stands on no side as long as no switch could be told.
+# Those that changed sides with their reseller, and those that a switch has still to follow. Whether
+# switches were asked to let go says the generation: a device's own story may have seen before that
+# it is off. What is merely published stands on no side as long as no switch could be told.
 _OF_SUBTREE = """
 SELECT d.id, s.has_changed
   FROM accounts r
@@ -53,7 +55,8 @@ SELECT d.id, s.has_changed
   JOIN sip_devices d ON d.account_id = a.id
   LEFT JOIN effective_devices e ON e.id = d.id
  CROSS JOIN LATERAL (
-       SELECT (e.id IS NULL) <> (d.provisioning IN ('REVOKING', 'REVOKED'))
+       SELECT CASE WHEN e.id IS NULL THEN d.off_generation < d.generation
+                   ELSE d.provisioning IN ('REVOKING', 'REVOKED') END
               AND (d.provisioning <> 'PUBLISHED'
                    OR EXISTS (SELECT FROM switch_nodes n
                                WHERE n.address IS NOT NULL AND n.state <> 'RETIRED'))

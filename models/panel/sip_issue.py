@@ -31,11 +31,11 @@ _RANDOM_USERNAME_DIGITS = 10
 # Pull switches need nothing: the device works with the commit. READY says so where there is one.
 _INSERT = """
 INSERT INTO sip_devices (
-    id, version, account_id, username, realm, status, generation, drop_generation, provisioning,
-    provisioned_at, caller_id_name, caller_id_number, codecs, call_waiting, allowed_networks,
-    voicemail_enabled, voicemail_mail_to, voicemail_attach_file, voicemail_keep_local,
-    voicemail_mail_all, voicemail_pin_sealed, created_at, updated_at)
-SELECT n.id, 1, n.account_id, n.username, n.realm, 'ACTIVE', 1, 0, p.state, now(), n.number,
+    id, version, account_id, username, realm, status, generation, drop_generation, off_generation,
+    provisioning, provisioned_at, caller_id_name, caller_id_number, codecs, call_waiting,
+    allowed_networks, voicemail_enabled, voicemail_mail_to, voicemail_attach_file,
+    voicemail_keep_local, voicemail_mail_all, voicemail_pin_sealed, created_at, updated_at)
+SELECT n.id, 1, n.account_id, n.username, n.realm, 'ACTIVE', 1, 0, 0, p.state, now(), n.number,
        n.number, '{}', true, '{}', true, n.mail_to, true, true, false, n.pin, now(), now()
   FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[])
        AS n(id, account_id, username, realm, number, mail_to, pin)

@@ -4,8 +4,9 @@ Whether one answers there is found out by talking to it, not here.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from models.rules.enums import SwitchKind, SwitchNodeState
@@ -22,6 +23,8 @@ _HIGHEST_PORT = 65_535
 PROFILE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})")
 _SECRET = re.compile(r"[\x21-\x7e]+")
+
+_MISSING: Mapping[str, tuple[str, ...] | None] = MappingProxyType({"profiles": (), "secret": None})
 
 Value = str | tuple[str, ...] | SwitchNodeState | None
 
@@ -64,13 +67,24 @@ class NodePatch:
 
     changes: Mapping[str, Value]
 
-    def problems(self, kind: SwitchKind) -> tuple[Problem, ...]:
-        """Every rule that the changes break for a switch of this kind."""
-        found = ((name, self._violation(kind, name)) for name in self.changes)
+    @property
+    def moves(self) -> bool:
+        """Whether another switch may be meant from now on, or what was missed meanwhile."""
+        return not {"address", "profiles", "state"}.isdisjoint(self.changes)
+
+    def problems(self, kind: SwitchKind, missing: Collection[str] = ()) -> tuple[Problem, ...]:
+        """Every rule that the changes break for a switch of this kind.
+
+        missing: what the switch has not got; who is told things needs all of its kind.
+        """
+        names = dict.fromkeys(self.changes)
+        if "address" in names:
+            names |= dict.fromkeys(name for name in missing if name not in names)
+        found = ((name, self._violation(kind, name)) for name in names)
         return tuple(violation.at(name) for name, violation in found if violation is not None)
 
     def _violation(self, kind: SwitchKind, name: str) -> Violation | None:
-        value = self.changes[name]
+        value = self.changes.get(name, _MISSING.get(name))
         match name, value:
             case "secret", None | str():
                 return secret_violation(kind, value)

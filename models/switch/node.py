@@ -118,10 +118,12 @@ class SwitchNode(Model):
         """Change where a switch is, or drain it. Raises NOT_FOUND, VERSION_CONFLICT, Refused."""
         async with transaction():
             node = await cls._locked(node_id, expected_version)
-            if problems := patch.problems(node.kind):
+            if problems := patch.problems(node.kind, node._missing()):  # noqa: SLF001 - our own row
                 raise Refused(problems)
             old = {name: getattr(node, name, None) for name in patch.changes if name != "secret"}
             node._apply(patch.changes)  # noqa: SLF001 - our own row
+            if patch.moves:  # what it holds and has read is another's, or of before
+                node.last_swept_at = node.lists_digest = None
             await node._keep(viewer, "switchNodeUpdate", old, _told(patch.changes))  # noqa: SLF001 - a row of this class
             return node
 
@@ -158,6 +160,10 @@ class SwitchNode(Model):
             raise DomainError(ErrorCode.ALREADY_DONE, ("id",), "This switch is retired.")
         versions.expect(node.version, expected_version)
         return node
+
+    def _missing(self) -> list[str]:
+        lacking = {"profiles": not self.profiles, "secret": self.secret_sealed is None}
+        return [name for name, is_missing in lacking.items() if is_missing]
 
     def _apply(self, changes: Mapping[str, Any]) -> None:
         for name, value in changes.items():

@@ -22,12 +22,13 @@ SELECT id, name, kind, address, profiles, secret_sealed, state, last_error
  WHERE address IS NOT NULL AND state <> 'RETIRED' AND ($1::uuid IS NULL OR id = $1)
  ORDER BY name
 """
-# Back after an absence: what it missed is swept, so it counts as never swept.
+# Back after an absence: what it missed is swept and read, so it counts as never swept.
 _REACHED = """
 UPDATE switch_nodes
    SET last_seen_at = now(),
        last_error = CASE WHEN state = 'UNREACHABLE' THEN NULL ELSE last_error END,
        last_swept_at = CASE WHEN state = 'UNREACHABLE' THEN NULL ELSE last_swept_at END,
+       lists_digest = CASE WHEN state = 'UNREACHABLE' THEN NULL ELSE lists_digest END,
        state = CASE WHEN state = 'UNREACHABLE' THEN 'ACTIVE' ELSE state END
  WHERE id = $1
    AND (state = 'UNREACHABLE' OR last_seen_at IS NULL
@@ -35,7 +36,8 @@ UPDATE switch_nodes
 """
 _NOT_REACHED = """
 UPDATE switch_nodes
-   SET last_error = $2, state = CASE WHEN state = 'ACTIVE' THEN 'UNREACHABLE' ELSE state END
+   SET last_error = $2, state = CASE WHEN state = 'ACTIVE' THEN 'UNREACHABLE' ELSE state END,
+       last_swept_at = NULL, lists_digest = NULL
  WHERE id = $1 AND state <> 'RETIRED'
 """
 # What else was wrong stays to be seen until the watch finds the switch well again.

@@ -31,7 +31,7 @@ enumeration(
     values={
         "ACTIVE": "It takes part.",
         "UNREACHABLE": "It takes part but does not answer; what it missed waits for it.",
-        "DRAINING": "It answers calls it has but should get no new ones.",
+        "DRAINING": "People take it out of use: it is told and may ask as before.",
         "RETIRED": "It is refused, and nothing waits for it any more.",
     },
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from models.ids import new_id
 from models.rules.enums import SwitchKind, SwitchNodeState
 from models.rules.errors import DomainError, ErrorCode
 from models.rules.switch_node import NodeDraft, NodePatch
+from models.switch import telling
 from models.switch.node import (
     NODE_SECRET,
     NodeCredentials,
@@ -68,6 +70,55 @@ async def test_a_name_is_taken_once(admin: Person) -> None:
     with pytest.raises(DomainError) as refusal:
         await attach(admin)
     assert (refusal.value.code, refusal.value.field) == (ErrorCode.TAKEN, ("name",))
+
+
+async def test_the_first_switch_is_told_things_only_with_a_profile_and_a_password(
+    admin: Person,
+) -> None:
+    await SwitchNode.first_credentials("switch", "p" * 32)
+    node = await SwitchNode.get(directory_user="switch")
+    bare = NodePatch({"address": "10.0.0.5:8021"})
+    with pytest.raises(DomainError) as refusal:
+        await SwitchNode.change(admin.viewer, node.id, None, bare)
+    assert [problem.field for problem in refusal.value.problems] == [("profiles",), ("secret",)]
+    assert (await SwitchNode.get(id=node.id)).address is None
+    whole = NodePatch({**bare.changes, "profiles": ("internal",), "secret": "ClueCon"})
+    await SwitchNode.change(admin.viewer, node.id, None, whole)
+    assert (await SwitchNode.get(id=node.id)).address == "10.0.0.5:8021"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"address": "10.0.0.6:8021"},
+        {"profiles": ("external",)},
+        {"state": SwitchNodeState.DRAINING},
+    ],
+)
+async def test_a_switch_that_is_another_now_counts_as_never_swept_and_has_read_nothing(
+    admin: Person, changes: dict[str, Any]
+) -> None:
+    node_id = (await attach(admin)).node_id
+    swept = {"last_swept_at": datetime.now(UTC), "lists_digest": "of today"}
+    await SwitchNode.filter(id=node_id).update(**swept)
+    await SwitchNode.change(admin.viewer, node_id, None, NodePatch({"secret": "Another"}))
+    assert (await SwitchNode.get(id=node_id)).lists_digest == "of today"
+    await SwitchNode.change(admin.viewer, node_id, None, NodePatch(changes))
+    row = await SwitchNode.get(id=node_id)
+    assert (row.last_swept_at, row.lists_digest) == (None, None)
+
+
+@pytest.mark.parametrize("state", [SwitchNodeState.ACTIVE, SwitchNodeState.DRAINING])
+async def test_a_switch_that_was_away_is_swept_and_reads_its_lists_again(
+    admin: Person, state: SwitchNodeState
+) -> None:
+    node_id = (await attach(admin)).node_id
+    swept = {"last_swept_at": datetime.now(UTC), "lists_digest": "of today", "state": state}
+    await SwitchNode.filter(id=node_id).update(**swept)
+    await telling.not_reached(node_id, "away")
+    await telling.reached(node_id)
+    row = await SwitchNode.get(id=node_id)
+    assert (row.state, row.last_swept_at, row.lists_digest) == (state, None, None)
 
 
 async def test_a_broken_rule_attaches_nothing(admin: Person) -> None:

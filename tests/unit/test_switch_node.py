@@ -91,6 +91,20 @@ def test_a_change_is_judged_by_the_kind_of_the_switch() -> None:
     assert told(patch.problems(SwitchKind.FREESWITCH)) == {("address", ErrorCode.INVALID)}
 
 
+def test_a_switch_that_is_told_things_from_now_on_has_all_that_takes() -> None:
+    patch = NodePatch({"address": "10.0.0.5:8021", "profiles": ("internal",)})
+    missing = ("profiles", "secret")
+    assert told(patch.problems(SwitchKind.FREESWITCH, missing)) == {("secret", ErrorCode.REQUIRED)}
+    bare = NodePatch({"address": "10.0.0.5:8021"})
+    assert told(bare.problems(SwitchKind.FREESWITCH, missing)) == {
+        ("profiles", ErrorCode.REQUIRED),
+        ("secret", ErrorCode.REQUIRED),
+    }
+    drained = NodePatch({"state": SwitchNodeState.DRAINING})
+    assert drained.problems(SwitchKind.FREESWITCH, missing) == ()
+    assert NodePatch({"address": "http://k/RPC"}).problems(SwitchKind.KAMAILIO, missing) == ()
+
+
 def test_a_switch_is_set_active_or_draining_and_retired_elsewhere() -> None:
     for state in (SwitchNodeState.ACTIVE, SwitchNodeState.DRAINING):
         assert NodePatch({"state": state}).problems(SwitchKind.KAMAILIO) == ()
