@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -27,7 +27,8 @@ from gateway.directory.door import Outcome, body_of
 from models.database import retried, transaction
 from models.money.cdr import Cdr
 from models.money.cdr_intake import Report, TakenIn
-from models.rules.cdr_report import read_report
+from models.rules.cdr_report import UnreadableReport, read_report
+from models.rules.errors import DomainError
 from models.rules.freeswitch_cdr import flat_report, is_freeswitch, is_second_leg
 from models.switch.node import NodeLogin
 
@@ -130,11 +131,23 @@ async def _taken_apart(node_id: UUID, waiting: list[_Waiting], fault: Exception)
         await _take_in(node_id, waiting[half:])
         return
     logger.error("calls could not be taken in", exc_info=fault, extra={"calls": len(waiting)})
+    if _is_impossible(waiting, fault):
+        report = waiting[0].report
+        reason = fault.message if isinstance(fault, DomainError) else "It does not fit the books."
+        waiting[0].report = UnreadableReport(report.unique_id, reason, report.body)
+        await _take_in(node_id, waiting)
+        return
     for each in waiting:
         if not each.taken.done():
             away = Away()
             away.__cause__ = fault
             each.taken.set_exception(away)
+
+
+def _is_impossible(waiting: list[_Waiting], fault: Exception) -> bool:
+    """Whether a call will never fit, however often it is reported: it is kept with the reason."""
+    is_kept_already = isinstance(waiting[0].report, UnreadableReport)
+    return isinstance(fault, DomainError | asyncpg.DataError) and not is_kept_already
 
 
 def _reports(body: bytes, content_type: str) -> list[Report]:
@@ -152,7 +165,17 @@ def _reports(body: bytes, content_type: str) -> list[Report]:
         raise ValueError(f"Send 1 to {MOST_REPORTS} calls at a time.")
     if not all(isinstance(each, dict) for each in bodies):
         raise ValueError("Each call is a JSON object.")
-    return [read_report(_flat(each)) for each in bodies if not _is_second_leg(each)]
+    return list(_read(bodies, named=isinstance(parsed, list)))
+
+
+def _read(bodies: list[dict[str, Any]], *, named: bool) -> Iterator[Report]:
+    """Each report; `named`: what is wrong is said with its place in the list, from 0."""
+    for place, each in enumerate(bodies):
+        if not _is_second_leg(each):
+            try:
+                yield read_report(_flat(each))
+            except ValueError as wrong:
+                raise ValueError(f"[{place}]: {wrong}" if named else str(wrong)) from None
 
 
 def _flat(body: dict[str, Any]) -> Mapping[str, Any]:

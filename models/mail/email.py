@@ -85,12 +85,16 @@ class MailDraft:
         facts: Mapping[str, Any] | None = None,
         invoice_id: UUID | None = None,
     ) -> Self:
-        """To where the account wants its mails; security mails go to its own address only."""
-        own = CATALOGUE[template].is_security
+        """To where the account wants its mails; security mails go to its own address only.
+
+        So do others with a link that lets somebody in, where there is such an address.
+        """
+        kind = CATALOGUE[template]
+        own, lets_in = kind.is_security, kind.link_lifetime is not None and account.email
         return cls(
             template=template,
             event=event,
-            to=account.email if own else account.notification_email or account.email,
+            to=account.email if own or lets_in else account.notification_email or account.email,
             account_id=account.id,
             issuer_id=account.reseller_id,
             is_wanted=own or account.notifications_enabled,

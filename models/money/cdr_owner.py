@@ -84,7 +84,7 @@ _OWNERS = f"""
     LEFT JOIN LATERAL (
         SELECT c.id, c.currency_code FROM {_NUMBERED.format(number="o.provider_number")} c
         WHERE c.kind = 'PROVIDER' AND (c.deleted_at IS NULL OR c.deleted_at > o.started_at)
-        ORDER BY c.created_at DESC LIMIT 1
+        ORDER BY c.created_at <= o.started_at DESC, c.created_at DESC LIMIT 1
     ) p ON true
     ORDER BY o.position
 """  # noqa: S608 - one text of ours, asked twice

@@ -23,6 +23,7 @@ from models.rules.enums import InvoiceKind, Role
 from models.rules.errors import DomainError, ErrorCode, Refused
 from models.rules.issuer_profile import NEXT_NUMBER, SPOKEN, IssuerProfilePatch
 from models.rules.viewer import Viewer
+from models.rules.violation import Violation, name_in_api
 
 DUE_DAYS = 7
 REMINDER_DAYS = (3, 7, 14)  # after the due date
@@ -92,6 +93,7 @@ class IssuerProfile(Model):
                 )
             before = row._told()  # noqa: SLF001 - a row of this class
             row.update_from_dict(dict(patch.changes))
+            _refuse_like_prefixes(row, patch)
             begun = await row._begin_numbers(tx, patch.next_invoice_number)  # noqa: SLF001 - a row of this class
             if changes := audit.differences(before, row._told()) + begun:  # noqa: SLF001 - a row of this class
                 row.version += 1
@@ -145,6 +147,15 @@ async def _issuer_of(viewer: Viewer) -> UUID | None:
     async with transaction() as tx:
         issuer: UUID | None = await raw(tx).fetchval(_ISSUER, viewer.account_id)
     return issuer
+
+
+def _refuse_like_prefixes(row: IssuerProfile, patch: IssuerProfilePatch) -> None:
+    """Documents of two kinds would bear the same number."""
+    own = {"invoice_prefix", "receipt_prefix"} & set(patch.changes)
+    prefixes = {row.invoice_prefix, row.receipt_prefix, row.credit_note_prefix}
+    if own and len(prefixes) < 3:  # noqa: PLR2004 - three kinds of documents
+        alike = Violation(ErrorCode.INVALID, "is that of another kind of document")
+        raise Refused(tuple(alike.at(name_in_api(name)) for name in sorted(own)))
 
 
 async def _refuse_no_logo(upload_id: UUID, viewer: Viewer) -> None:

@@ -26,16 +26,23 @@ async def ledger_differences(connection: Reader) -> Sequence[Tally]:
 
 async def cdr_doubts(connection: Reader) -> Sequence[Tally]:
     """Reports of switches that people should look at: charged to nobody, or not as priced."""
-    return [Tally(kind, int(await connection.fetchval(query))) for kind, query in _DOUBTS.items()]
+    kept = await connection.fetch(_ORPHANS)
+    orphans = [Tally(f"calls kept without a charge ({r['reason']})", r["number"]) for r in kept]
+    doubts = [(kind, await connection.fetchval(query)) for kind, query in _DOUBTS.items()]
+    return [*orphans, *(Tally(kind, int(number)) for kind, number in doubts)]
 
 
 async def orphan_cdrs(connection: Reader) -> int:
-    """How many reports of switches belong to no account here."""
-    return int(await connection.fetchval(_DOUBTS["CDRs of unknown accounts"]))
+    """How many reports of switches were kept without a charge."""
+    return int(await connection.fetchval("SELECT count(*) FROM cdr_orphans"))
 
 
+# The most frequent reasons; each report may have words of its own.
+_ORPHANS = """
+    SELECT reason, count(*)::int AS number FROM cdr_orphans
+    GROUP BY reason ORDER BY count(*) DESC, reason LIMIT 5
+"""
 _DOUBTS = {
-    "CDRs of unknown accounts": "SELECT count(*) FROM cdr_orphans",
     "calls without a price for a reseller": "SELECT count(*) FROM cdrs WHERE assumed_levels > 0",
     "calls by an unknown provider": """
         SELECT count(*) FROM cdrs WHERE provider_id IS NULL AND provider_cost IS NOT NULL

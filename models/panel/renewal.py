@@ -18,6 +18,7 @@ from models.database import raw
 from models.jobs.halving import Refusal, halved
 from models.money.charge import Charge, Charged, ChargeOrder
 from models.money.invoicing import BILLING
+from models.money.ledger import OWNER_LACKS
 from models.money.party import Party
 from models.money.settlement import Settlement
 from models.rules.enums import PostingKind
@@ -120,7 +121,10 @@ async def pay_periods(
                 if renewal.ends_at <= as_of:
                     following.append(replace(renewal, begins_at=renewal.ends_at))
             elif answer.problems[0].code is ErrorCode.INSUFFICIENT_BALANCE:
-                outcome.unfunded.append(renewal)
+                # Nobody loses a thing because those above it have not paid for theirs.
+                is_owners = answer.problems[0].message == OWNER_LACKS
+                releases = renewal.releases_when_unfunded and not is_owners
+                outcome.unfunded.append(replace(renewal, releases_when_unfunded=releases))
             else:
                 _log.error("Renewal of %s failed: %s", renewal.id, answer.problems[0].message)
         beginning = following

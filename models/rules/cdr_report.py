@@ -83,6 +83,9 @@ def read_report(body: Body) -> CdrReport | UnreadableReport:
         return _report(unique_id, body)
     except ValueError as wrong:
         return UnreadableReport(unique_id, str(wrong), body)
+    except (ArithmeticError, RecursionError):
+        words = "It names a moment outside of our calendar, or nests too deeply."
+        return UnreadableReport(unique_id, words, body)
 
 
 def _report(unique_id: str, body: Body) -> CdrReport:
@@ -168,9 +171,12 @@ def _amount(body: Body, name: str) -> Decimal:
         amount = Decimal(str(value))
     except InvalidOperation as wrong:
         raise ValueError(f"{name} is not a decimal number.") from wrong
+    # Judged as it will be kept: what is rounded up may not fit any more.
     if not amount.is_finite() or not 0 <= amount < AMOUNT_LIMIT:
         raise ValueError(f"{name} is negative or too large.")
-    return ledger_amount(amount)
+    if (kept := ledger_amount(amount)) >= AMOUNT_LIMIT:
+        raise ValueError(f"{name} is too large.")
+    return kept
 
 
 def _word(body: Body, name: str, kind: type[Word], default: Word) -> Word:

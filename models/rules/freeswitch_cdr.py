@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 MICROSECONDS = 1_000_000
+_LONGEST_MOMENT = 20  # digits
 
 _VARIABLES = {
     "accountId": "account_id",
@@ -76,8 +77,10 @@ def _profile(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _epoch(variables: Mapping[str, str], moment: str) -> float | None:
-    exact = variables.get(f"{moment}_uepoch", "")
-    if exact.isdigit() and int(exact):
-        return int(exact) / MICROSECONDS
-    whole = variables.get(f"{moment}_epoch", "")
-    return int(whole) if whole.isdigit() and int(whole) else None
+    exact = _digits(variables.get(f"{moment}_uepoch", ""))
+    return exact / MICROSECONDS if exact else _digits(variables.get(f"{moment}_epoch", "")) or None
+
+
+def _digits(text: str) -> int:
+    """A whole number of seconds or microseconds; what is none, or beyond any clock, is 0."""
+    return int(text) if text.isdecimal() and len(text) <= _LONGEST_MOMENT else 0

@@ -150,6 +150,26 @@ async def test_garbage_is_refused_with_a_sentence_and_nothing_is_kept(
     assert (await kept(), await kept("cdr_orphans")) == (0, 0)
 
 
+async def test_what_is_wrong_in_a_list_is_said_with_its_place(
+    admin: Person, switch: Switch
+) -> None:
+    carla = await people.customer(admin)
+    answer = await post(switch, [call("one", carla), {"debit": "1"}])
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith("[1]: uniqueId")
+
+
+async def test_a_call_that_no_wallet_can_hold_is_kept_and_the_others_are_charged(
+    admin: Person, switch: Switch
+) -> None:
+    carla = await people.customer(admin)
+    dear = [call(f"dear-{n}", carla, "60000000000000") for n in range(2)]
+    answer = await post(switch, [call("one", carla, "0.5"), *dear])
+    assert answer.status_code == 200
+    assert (await kept(), await kept("cdr_orphans")) == (2, 1)
+    assert await balance(carla) == Decimal("-60000000000000.5")
+
+
 async def test_nobody_posts_calls_without_a_nodes_credentials(
     admin: Person, switch: Switch
 ) -> None:

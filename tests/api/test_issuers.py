@@ -99,6 +99,16 @@ async def test_a_profile_is_changed_and_read_back() -> None:
     assert (shown["nextInvoiceNumber"], shown["logoUrl"]) == (1, None)
 
 
+async def test_documents_of_two_kinds_never_bear_the_same_number() -> None:
+    admin, product = await people.administrator(), Product()
+    before = await IssuerProfile.get(reseller_id=None)
+    alike = await product.mutate(admin, SET, invoicePrefix="X-", receiptPrefix="X-")
+    assert refusals(alike) == [("INVALID", ["invoicePrefix"]), ("INVALID", ["receiptPrefix"])]
+    taken = await product.mutate(admin, SET, receiptPrefix=before.invoice_prefix)
+    assert refusals(taken) == [("INVALID", ["receiptPrefix"])]
+    assert (await IssuerProfile.get(reseller_id=None)).receipt_prefix == before.receipt_prefix
+
+
 async def test_everybody_sees_the_profile_of_their_own_issuer() -> None:
     admin, product = await people.administrator(), Product()
     rita = await people.reseller(admin, company="Rita Ltd")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -201,6 +202,19 @@ async def test_a_reused_number_means_whoever_held_it_when_the_call_started(node:
     later = (NOW + timedelta(hours=1)).isoformat()
     await take_in(node, call(None, "1", accountNumber="555", startedAt=later))
     assert await balances(old, new) == [-1, -1]
+
+
+async def test_a_reused_number_of_a_carrier_means_whoever_held_it_when_the_call_started(
+    node: UUID,
+) -> None:
+    people = [Person(kind=AccountKind.PROVIDER) for _ in range(2)]
+    old, new = await open_accounts(*people)
+    gone_at, early = START + timedelta(hours=1), START - timedelta(days=90)
+    gone = {"status": "DELETED", "deleted_at": gone_at, "created_at": early}
+    await Account.filter(id=old).update(number="PAN", **gone)
+    await Account.filter(id=new).update(number="PAN", created_at=gone_at)
+    await take_in(node, call(await open_account(), "1", providerNumber="PAN", providerCost="0.4"))
+    assert await balances(old, new) == [Decimal("0.4"), 0]
 
 
 @pytest.mark.parametrize("spelt", [str.lower, str.upper])

@@ -19,6 +19,7 @@ from models.panel.resale import ResellerPrice
 from models.rules.enums import (
     AccountType,
 )
+from tests.database.billing_world import tax
 from tests.database.money_world import (
     assert_books_add_up,
     balance,
@@ -192,3 +193,19 @@ async def test_a_postpaid_account_is_renewed_though_its_reseller_has_nothing_lef
     assert await balances(account_id, reseller) == [-2, -2]
     is_funded = "SELECT chain_is_funded($1)"
     assert await read_pool().fetchval(is_funded, account_id) is False, "nobody below it calls"
+
+
+async def test_nobody_loses_a_number_because_its_reseller_has_nothing_left() -> None:
+    reseller = await open_reseller()
+    account_id = await open_account(owner=reseller)
+    did_id = await number_of(account_id)
+    await fund(reseller, "2")
+    await fund(account_id, "2")
+    await tax(reseller, 20)
+    await sweep(FIRST_RENEWAL, renew_dids)
+    kept = await Did.get(id=did_id)
+    assert (kept.account_id, kept.overdue_since) == (account_id, FIRST_RENEWAL)
+    assert await balance(account_id) == 2
+    await fund(reseller, "1")
+    await sweep(FIRST_RENEWAL + timedelta(days=1, hours=1), renew_dids)
+    assert (await Did.get(id=did_id)).overdue_since is None

@@ -116,7 +116,7 @@ async def _they_sign_up_in_september(months: Months) -> Cast:
         type=AccountType.POSTPAID,
         credit_limit=Decimal(200),
         time_zone=BERLIN,
-        notification_email=CARLA,
+        email=CARLA,
         company="Carla & Co",
         **_at_home("Am Markt 3"),
     )
@@ -129,7 +129,7 @@ async def _they_sign_up_in_september(months: Months) -> Cast:
         rita,
         first_name="Paul",
         time_zone=BERLIN,
-        notification_email=PAUL,
+        email=PAUL,
         **_at_home("Lindenallee 7"),
     )
     await months.opened_on(paul, "2024-09-10")

@@ -140,6 +140,29 @@ def test_whatever_a_switch_sends_is_read_or_told_why_not(changes: dict[str, Any]
         assert report.started_at <= report.ended_at
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"startedAt": "9999-12-31T00:00:00Z", "endedAt": None},
+        {"startedAt": 253402300799, "endedAt": None, "answeredAt": None},
+        {"startedAt": "0001-01-01T00:00:00+14:00"},
+        {"levels": "[" * 100_000},
+        {"debit": "99999999999999.9999999"},
+    ],
+)
+def test_what_no_book_can_hold_is_kept_with_the_reason(changes: dict[str, Any]) -> None:
+    report = read_report(FLAT | {"billableSeconds": 400_000} | changes | {"uniqueId": "call-1"})
+    assert isinstance(report, UnreadableReport)
+    assert report.reason.endswith(".")
+
+
+@pytest.mark.parametrize("digits", ["9" * 400, "\u00b2", "x"])
+def test_a_moment_of_a_freeswitch_that_is_none_is_not_said(digits: str) -> None:
+    body = {**FREESWITCH, "variables": {**FREESWITCH["variables"], "start_uepoch": digits}}
+    body["variables"].pop("start_epoch", None)
+    assert "startedAt" not in flat_report(body)
+
+
 def test_a_freeswitch_body_becomes_the_flat_report() -> None:
     assert is_freeswitch(FREESWITCH)
     assert not is_freeswitch(FLAT)
