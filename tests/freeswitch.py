@@ -31,7 +31,8 @@ class FreeSwitch:
     """One switch: what it remembers, and what was done to it.
 
     phones_insist: whether a phone whose contact was dropped signs in again at once. keeps_cache:
-    whether it says that it forgot a look-up and does not.
+    whether it says that it forgot a look-up and does not. others: profiles at which nobody is
+    registered, with their addresses.
     """
 
     directory: httpx.AsyncClient
@@ -47,6 +48,7 @@ class FreeSwitch:
     keeps_cache: bool = False
     event_socket: str = ""
     sip: str = ""
+    others: dict[str, str] = field(default_factory=dict)
     nonces: set[str] = field(default_factory=set)
 
     async def look_up(
@@ -84,10 +86,11 @@ class FreeSwitch:
         self.calls[name] = parameters["device_id"]
         return name
 
-    async def sip_answer(self, message: str, source: str = "127.0.0.1") -> str:
-        """What a REGISTER is answered."""
+    async def sip_answer(self, message: str, source: str, forced: str) -> str:
+        """What a REGISTER is answered; forced: the one realm of a profile that serves no other."""
         headers = headers_of(message)
         user, _, domain = headers["to"].split("sip:")[1].split(">")[0].partition("@")
+        domain = forced or domain
         status = await self._register((user, domain), headers, source)
         lines = [f"SIP/2.0 {status}"]
         lines += [f"{name}: {headers[name.lower()]}" for name in ("Via", "From", "To", "Call-ID")]
@@ -154,6 +157,8 @@ class FreeSwitch:
         return f"+OK cleared {1 if gone else 0} entries"
 
     async def _flush_registrations(self, profile: str, words: list[str]) -> str:
+        if profile in self.others:
+            return f"+OK flushing all registrations matching {words[0]}"
         if profile != PROFILE:
             return "Invalid Profile!"
         if not words or not words[0]:
@@ -185,15 +190,16 @@ class FreeSwitch:
         return "+OK acl reloaded"
 
     def _status(self, profile: str, words: list[str]) -> str:
-        if profile != PROFILE:
+        addresses = {PROFILE: self.sip} | self.others
+        if profile not in addresses:
             return "Invalid Profile!\n"
         if not words:
-            url = f"sip:mod_sofia@{self.sip}"
-            return f"{LINE}\nName             \t{PROFILE}\nURL              \t{url}\n"
+            url = f"sip:mod_sofia@{addresses[profile]}"
+            return f"{LINE}\nName             \t{profile}\nURL              \t{url}\n"
         wanted = words[1] if words[0] == "user" else None
         found = [
             (login, contact, agent)
-            for login, held in self.contacts.items()
+            for login, held in (self.contacts.items() if profile == PROFILE else ())
             if wanted is None or "@".join(login) == wanted
             for contact, agent in held.items()
         ]
@@ -226,8 +232,9 @@ class FreeSwitch:
 
 
 class _Sip(asyncio.DatagramProtocol):
-    def __init__(self, switch: FreeSwitch) -> None:
+    def __init__(self, switch: FreeSwitch, forced: str = "") -> None:
         self._switch = switch
+        self._forced = forced
         self._transport: asyncio.DatagramTransport | None = None
         self._work: set[asyncio.Task[None]] = set()
 
@@ -240,7 +247,7 @@ class _Sip(asyncio.DatagramProtocol):
         work.add_done_callback(self._work.discard)
 
     async def _answer(self, message: str, address: tuple[str, int]) -> None:
-        answer = await self._switch.sip_answer(message, address[0])
+        answer = await self._switch.sip_answer(message, address[0], self._forced)
         if self._transport is not None:
             self._transport.sendto(answer.encode(), address)
 
@@ -260,4 +267,18 @@ async def freeswitch(
         yield switch
     finally:
         server.close()
+        sip.close()
+
+
+@asynccontextmanager
+async def other_realm(switch: FreeSwitch, profile: str, realm: str) -> AsyncIterator[str]:
+    """A further profile, which serves one realm alone, and its address."""
+    loop = asyncio.get_running_loop()
+    sip, _ = await loop.create_datagram_endpoint(
+        lambda: _Sip(switch, realm), local_addr=("127.0.0.1", 0)
+    )
+    switch.others[profile] = f"127.0.0.1:{sip.get_extra_info('sockname')[1]}"
+    try:
+        yield switch.others[profile]
+    finally:
         sip.close()

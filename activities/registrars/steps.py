@@ -87,25 +87,34 @@ async def _probed(registrar: Registrar, wanted: Wanted) -> Outcome:
     """Ask the switch as a phone would.
 
     Nothing is asked of a device bound to networks that are not ours, nor of a switch that tells no
-    address for datagrams: its contacts are all that can be looked at. A switch that tells some and
-    answers at none has not shown what it does.
+    address for datagrams: its contacts are all that can be looked at. An address that asks for
+    another realm says nothing of the login. A switch that answers at none of the others has not
+    shown what it does.
     """
     if wanted.ha1 is None:
         return DONE
-    addresses = await registrar.sip_addresses()
-    silent = 0
-    for address in addresses:
-        found = await _answer_to_phone(address, wanted.login, wanted.ha1)
-        if found is None:
-            silent += 1
-            continue
-        if wanted.is_effective and found is not Probed.ACCEPTED:
-            return Outcome(Verdict.REJECTED, f"{address} does not let it in: {found}.")
-        if not wanted.is_effective and found is Probed.ACCEPTED:
-            return Outcome(Verdict.REJECTED, f"{address} still lets it in.")
-    if addresses and silent == len(addresses):
-        return Outcome(Verdict.FAILED, f"Nobody answers a sign-in at {', '.join(addresses)}.")
+    answers = {
+        address: await _answer_to_phone(address, wanted.login, wanted.ha1)
+        for address in await registrar.sip_addresses()
+    }
+    ours = {each: found for each, found in answers.items() if found is not Probed.UNCLEAR}
+    if answers and not ours:
+        return _of_other_realms(wanted, list(answers))
+    wrong = Probed.REFUSED if wanted.is_effective else Probed.ACCEPTED
+    if odd := [each for each, found in ours.items() if found is wrong]:
+        does = "does not let it in" if wanted.is_effective else "still lets it in"
+        return Outcome(Verdict.REJECTED, f"{odd[0]} {does}.")
+    if ours and not any(ours.values()):
+        return Outcome(Verdict.FAILED, f"Nobody answers a sign-in at {', '.join(ours)}.")
     return DONE
+
+
+def _of_other_realms(wanted: Wanted, addresses: list[str]) -> Outcome:
+    """What it means that every address asks for others: nobody is let in there."""
+    if not wanted.is_effective:
+        return DONE
+    words = f"Nobody asks for {wanted.login.realm} with MD5 at {', '.join(addresses)}."
+    return Outcome(Verdict.REJECTED, words)
 
 
 async def _answer_to_phone(address: str, login: Login, ha1: str) -> Probed | None:
