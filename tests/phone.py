@@ -19,6 +19,7 @@ FORBIDDEN = 403
 NOT_FOUND = 404
 OK = 200
 UNAUTHORIZED = 401
+NO_SUCH_CALL = 481
 _PARAMETER = re.compile(r'(\w+)=(?:"([^"]*)"|([^",\s]+))')
 
 
@@ -48,7 +49,10 @@ def status_of(answer: str) -> int:
 
 @dataclass
 class Phone(asyncio.DatagramProtocol):
-    """One phone of one login; `register` answers the last status it was told."""
+    """One phone of one login; `register` answers the last status it was told.
+
+    shown: the name it gives as its own, when that is not the one it proves.
+    """
 
     username: str
     realm: str
@@ -58,6 +62,7 @@ class Phone(asyncio.DatagramProtocol):
     call_id: str = field(default_factory=lambda: secrets.token_hex(8))
     number: int = 0
     transport: asyncio.DatagramTransport | None = None
+    shown: str | None = None
 
     async def register(self, *, expires: int = 300) -> int:
         """Sign in, or renew, or with 0 sign out."""
@@ -103,7 +108,7 @@ class Phone(asyncio.DatagramProtocol):
 
     def _request(self, method: str, uri: str, *more: str) -> str:
         self.number += 1
-        who = f"<sip:{self.username}@{self.realm}>"
+        who = f"<sip:{self.shown or self.username}@{self.realm}>"
         whom = who if method == "REGISTER" else f"<{uri}>"
         lines = [
             f"{method} {uri} SIP/2.0",

@@ -16,22 +16,45 @@ _COPIED = ("via", "record-route", "from", "call-id", "cseq")
 
 @dataclass
 class Talker(Phone):
-    """Takes every call. `is_talking`: a call stands; `was_hung_up_on`: the other side ended it."""
+    """Takes every call. `is_talking`: a call stands; `was_hung_up_on`: the other side ended it.
+
+    heard: the methods of the requests that reached it.
+    """
 
     is_talking: asyncio.Event = field(default_factory=asyncio.Event)
     was_hung_up_on: asyncio.Event = field(default_factory=asyncio.Event)
+    heard: list[str] = field(default_factory=list)
+    answered: str = ""
 
     async def dial(self, username: str) -> int:
         """Call a login of the same realm and, if it answers, talk."""
         answer = await self._proven("INVITE", f"sip:{username}@{self.realm}")
         if status_of(answer) == OK:
-            self._say(self._acknowledgement(answer))
+            self.answered = answer
+            self._say(self._within_call("ACK"))
             self.is_talking.set()
         return status_of(answer)
 
+    async def say_in_call(self, method: str) -> int:
+        """Say it to the other side of the call that one made, even when that is over."""
+        self.number += 1
+        return status_of(await self._ask(self._within_call(method)))
+
+    async def slip_in(self, method: str, uri: str, switch: str) -> int:
+        """Say it as if within a call that never was; the final answer, 0 for what has none."""
+        request = self._request(method, uri, f"Route: <sip:{switch};lr>")
+        request = request.replace(f"To: <{uri}>", f"To: <{uri}>;tag=invented")
+        if method == "ACK":
+            self._say(request)
+            return 0
+        return status_of(await self._ask(request))
+
     def datagram_received(self, data: bytes, address: object) -> None:
         message = data.decode()
-        match message.partition(" ")[0]:
+        method = message.partition(" ")[0]
+        if not method.startswith("SIP/"):
+            self.heard.append(method)
+        match method:
             case "INVITE":
                 self._say(self._taken(message))
             case "ACK":
@@ -54,18 +77,20 @@ class Talker(Phone):
         ]
         return "\r\n".join(lines) + "\r\n\r\n"
 
-    def _acknowledgement(self, answer: str) -> str:
+    def _within_call(self, method: str) -> str:
+        answer = self.answered
         told = headers_of(answer)
         routes = [line.partition(":")[2] for line in _lines(answer, "record-route")]
         lines = [
-            f"ACK {told['contact'].strip('<>')} SIP/2.0",
+            f"{method} {told['contact'].strip('<>')} SIP/2.0",
             f"Via: SIP/2.0/UDP {self.local};branch=z9hG4bK{secrets.token_hex(8)};rport",
             *(f"Route:{route}" for route in reversed(routes)),
             "Max-Forwards: 70",
             *_lines(answer, "from"),
             *_lines(answer, "to"),
             *_lines(answer, "call-id"),
-            f"CSeq: {self.number} ACK",
+            f"CSeq: {self.number} {method}",
+            f"Contact: <sip:{self.username}@{self.local}>",
             "Content-Length: 0",
         ]
         return "\r\n".join(lines) + "\r\n\r\n"

@@ -26,7 +26,8 @@ from activities.registrars.port import (
 
 LISTING_SECONDS = 60.0  # a hundred thousand registrations take some
 TABLE = "location"
-PROFILE = "device"  # the dialog profile of the sample configuration; its values are device ids
+# Dialog profiles of the sample configuration: who calls, by device id; who is called, by address.
+CALLING, CALLED = "device", "login"
 _UNKNOWN_LOGIN = "AOR not found"
 _TOO_SOON = "ongoing reload"  # it reads its lists at most every five seconds
 _EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - read, not bound
@@ -56,11 +57,10 @@ class Kamailio:
         return await self._told("ul.rm", TABLE, spoken(login.address))
 
     async def end_calls(self, login: Login) -> Outcome:
-        """End the dialogs of the device, one by one: without its id all would be listed."""
+        """End the dialogs that the device made or that go to its login, one by one."""
         try:
-            dialogs = await self._asked("dlg.profile_list", PROFILE, spoken(login.device_id))
-            with _reading("dlg.profile_list"):
-                ids = [(int(each["h_entry"]), int(each["h_id"])) for each in _items(dialogs)]
+            ids = await self._dialogs(CALLING, login.device_id)
+            ids |= await self._dialogs(CALLED, login.address)
             for entry, number in ids:
                 await self._asked("dlg.end_dlg", entry, number)
         except (Unreached, _Rejected) as reason:
@@ -108,6 +108,12 @@ class Kamailio:
     async def health(self) -> Outcome:
         """Whether it answers."""
         return await self._told("core.version")
+
+    async def _dialogs(self, profile: str, value: str) -> set[tuple[int, int]]:
+        """The dialogs of this value; without one all would be listed."""
+        dialogs = await self._asked("dlg.profile_list", profile, spoken(value))
+        with _reading("dlg.profile_list"):
+            return {(int(each["h_entry"]), int(each["h_id"])) for each in _items(dialogs)}
 
     def _reached(self, host: str) -> str:
         """Who listens everywhere is asked where it is told things."""
